@@ -1,0 +1,124 @@
+//! What a message may ask of the parser, checked by a cheap scan before the parser sees it.
+//!
+//! The parser recurses into nested messages: a few tens of thousands of levels overflow its
+//! stack, which ends the process and cannot be caught. These limits stand well below that.
+
+/// The longest header block that is read.
+const HEADER_BYTES: usize = 256 * 1024;
+/// The most lines that may open a header block of a part.
+const PARTS: usize = 1000;
+/// The most messages within messages.
+const NESTED_MESSAGES: usize = 50;
+/// The most continuation parameters (`name*12=`) that are put together.
+const PARAMETER_CONTINUATIONS: usize = 200;
+
+/// Why the message is not given to the parser, or `None` when it may be.
+pub(super) fn exceeded(raw: &[u8]) -> Option<String> {
+    if raw.iter().all(u8::is_ascii_whitespace) {
+        return Some("the message is empty".to_owned());
+    }
+    if header_length(raw) > HEADER_BYTES {
+        return Some(format!("its header is longer than {HEADER_BYTES} bytes"));
+    }
+    let mut parts = 0_usize;
+    let mut nested = 0_usize;
+    let mut continuations = 0_usize;
+    for line in raw.split(|byte| *byte == b'\n') {
+        if line.len() >= 13 && line[..13].eq_ignore_ascii_case(b"content-type:") {
+            parts += 1;
+        }
+        // A type may stand on a folded line, so that it is looked for in every short line.
+        if line.len() < 400 && contains_ignoring_case(line, b"message/rfc822") {
+            nested += 1;
+        }
+        if line.len() < 1000 && line.first().is_some_and(u8::is_ascii_whitespace) && line.contains(&b'*') {
+            continuations += 1;
+        }
+    }
+    if parts > PARTS {
+        return Some(format!("it has more than {PARTS} parts"));
+    }
+    if nested > NESTED_MESSAGES {
+        return Some(format!("it has more than {NESTED_MESSAGES} messages within messages"));
+    }
+    if continuations > PARAMETER_CONTINUATIONS && header_parameters_continue(raw) {
+        return Some(format!("its header has more than {PARAMETER_CONTINUATIONS} continued parameters"));
+    }
+    None
+}
+
+/// Whether continued parameters, not merely text with asterisks, make up those lines.
+fn header_parameters_continue(raw: &[u8]) -> bool {
+    let continued = raw
+        .split(|byte| *byte == b'\n')
+        .filter(|line| line.first().is_some_and(u8::is_ascii_whitespace))
+        .filter(|line| {
+            let star = line.iter().position(|byte| *byte == b'*');
+            star.is_some_and(|at| {
+                let digits = line[at + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+                digits > 0 && matches!(line.get(at + 1 + digits), Some(b'=' | b'*'))
+            })
+        })
+        .count();
+    continued > PARAMETER_CONTINUATIONS
+}
+
+fn header_length(raw: &[u8]) -> usize {
+    let mut at = 0;
+    for line in raw.split_inclusive(|byte| *byte == b'\n') {
+        if line == b"\n" || line == b"\r\n" {
+            break;
+        }
+        at += line.len();
+        if at > HEADER_BYTES {
+            break;
+        }
+    }
+    at
+}
+
+pub(super) fn contains_ignoring_case(line: &[u8], word: &[u8]) -> bool {
+    let Some(first) = word.first() else { return true };
+    let mut rest = line;
+    while rest.len() >= word.len() {
+        let window = rest.len() - word.len() + 1;
+        let Some(at) = rest[..window].iter().position(|byte| byte.eq_ignore_ascii_case(first)) else {
+            return false;
+        };
+        if rest[at..at + word.len()].eq_ignore_ascii_case(word) {
+            return true;
+        }
+        rest = &rest[at + 1..];
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_messages_beyond_the_limit_are_kept_from_the_parser() {
+        let bomb = b"Content-Type: message/rfc822\r\n\r\n".repeat(40_000);
+        assert!(exceeded(&bomb).is_some());
+    }
+
+    #[test]
+    fn an_ordinary_message_passes() {
+        let message = b"From: a@customer.example\r\nSubject: hi\r\n\r\n* one\r\n * two\r\n";
+        assert_eq!(exceeded(message), None);
+    }
+
+    #[test]
+    fn a_text_with_many_stars_passes_but_continued_parameters_do_not() {
+        let mut text = b"Subject: list\r\n\r\n".to_vec();
+        text.extend(b" * item\r\n".repeat(5000));
+        assert_eq!(exceeded(&text), None);
+
+        let mut bomb = b"Content-Type: text/plain;\r\n".to_vec();
+        for number in 0..5000 {
+            bomb.extend(format!(" name*{number}=x;\r\n").bytes());
+        }
+        assert!(exceeded(&bomb).is_some());
+    }
+}

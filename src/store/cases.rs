@@ -1,0 +1,314 @@
+//! Cases: their state, what they are about, and the queue.
+
+use super::rows::{joined, parsed, parsed_list, required};
+use super::{StoreError, Tx, expect_one, on};
+use crate::ids::{CaseId, CaseRef, RevisionId, UserId};
+use crate::letter::{CaseState, Flag, Language, Outcome, Topic};
+
+/// A case to be opened.
+#[derive(Debug, Clone)]
+pub struct NewCase {
+    /// Its identifier.
+    pub id: CaseId,
+    /// What people call it.
+    pub reference: CaseRef,
+    /// The language of the letter.
+    pub language: Language,
+    /// What it is about, the primary topic first; at least one.
+    pub topics: Vec<Topic>,
+    /// Its circumstances.
+    pub flags: Vec<Flag>,
+    /// Whether the program is unsure of the topics.
+    pub unsure: bool,
+    /// Whether it belongs on top of the queue.
+    pub urgent: bool,
+    /// The account, when exactly one was found.
+    pub account_number: Option<String>,
+    /// matched, ambiguous, none or chosen.
+    pub account_decision: String,
+    /// Who wrote.
+    pub customer_address: Option<String>,
+    /// The name they gave.
+    pub customer_name: Option<String>,
+    /// The letter's subject.
+    pub subject: String,
+    /// When it was opened.
+    pub opened_at: i64,
+    /// When it should be answered.
+    pub due_at: i64,
+}
+
+/// A case as it is stored.
+#[derive(Debug, Clone)]
+pub struct CaseRow {
+    /// Its identifier.
+    pub id: CaseId,
+    /// What people call it.
+    pub reference: CaseRef,
+    /// Counts its changes.
+    pub version: i64,
+    /// Where it stands.
+    pub state: CaseState,
+    /// The language of the letter.
+    pub language: Language,
+    /// What it is about, the primary topic first.
+    pub topics: Vec<Topic>,
+    /// Its circumstances.
+    pub flags: Vec<Flag>,
+    /// Whether the program was unsure of the topics.
+    pub unsure: bool,
+    /// Whether it belongs on top of the queue.
+    pub urgent: bool,
+    /// The account.
+    pub account_number: Option<String>,
+    /// matched, ambiguous, none or chosen.
+    pub account_decision: String,
+    /// Who wrote.
+    pub customer_address: Option<String>,
+    /// The name they gave.
+    pub customer_name: Option<String>,
+    /// The letter's subject.
+    pub subject: String,
+    /// When it was opened.
+    pub opened_at: i64,
+    /// When it should be answered.
+    pub due_at: i64,
+    /// When it last changed.
+    pub changed_at: i64,
+    /// The name of whoever has it.
+    pub assignee_name: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Columns {
+    id: String,
+    reference: String,
+    version: i64,
+    state: String,
+    assignee_id: Option<String>,
+    revision_id: Option<String>,
+    outcome: Option<String>,
+    language: String,
+    topics: String,
+    flags: String,
+    unsure: bool,
+    urgent: bool,
+    account_number: Option<String>,
+    account_decision: String,
+    customer_address: Option<String>,
+    customer_name: Option<String>,
+    subject: String,
+    opened_at: i64,
+    due_at: i64,
+    changed_at: i64,
+    assignee_name: Option<String>,
+}
+
+const SELECT: &str = "SELECT c.id, c.reference, c.version, c.state, c.assignee_id, c.revision_id, c.outcome, c.language, \
+     c.topics, c.flags, c.unsure, c.urgent, c.account_number, c.account_decision, c.customer_address, c.customer_name, \
+     c.subject, c.opened_at, c.due_at, c.changed_at, u.name AS assignee_name \
+     FROM cases c LEFT JOIN users u ON u.id = c.assignee_id";
+
+impl TryFrom<Columns> for CaseRow {
+    type Error = StoreError;
+
+    fn try_from(columns: Columns) -> Result<Self, StoreError> {
+        Ok(Self {
+            state: state(&columns)?,
+            language: parsed("cases", "language", &columns.language)?,
+            topics: parsed_list("cases", "topics", &columns.topics)?,
+            flags: parsed_list("cases", "flags", &columns.flags)?,
+            id: columns.id.into(),
+            reference: columns.reference.into(),
+            version: columns.version,
+            unsure: columns.unsure,
+            urgent: columns.urgent,
+            account_number: columns.account_number,
+            account_decision: columns.account_decision,
+            customer_address: columns.customer_address,
+            customer_name: columns.customer_name,
+            subject: columns.subject,
+            opened_at: columns.opened_at,
+            due_at: columns.due_at,
+            changed_at: columns.changed_at,
+            assignee_name: columns.assignee_name,
+        })
+    }
+}
+
+fn state(columns: &Columns) -> Result<CaseState, StoreError> {
+    let by = || required("cases", "assignee_id", columns.assignee_id.clone()).map(UserId::from);
+    let revision = || required("cases", "revision_id", columns.revision_id.clone()).map(RevisionId::from);
+    Ok(match columns.state.as_str() {
+        "open" => CaseState::Open,
+        "claimed" => CaseState::Claimed { by: by()? },
+        "submitted" => CaseState::Submitted { by: by()?, revision: revision()? },
+        "approved" => CaseState::Approved { by: by()?, revision: revision()? },
+        "undelivered" => CaseState::Undelivered { by: by()?, revision: revision()? },
+        "answered" => CaseState::Answered { by: by()?, revision: revision()? },
+        "closed" => {
+            let outcome = required("cases", "outcome", columns.outcome.clone())?;
+            CaseState::Closed { outcome: parsed::<Outcome>("cases", "outcome", &outcome)? }
+        }
+        other => {
+            return Err(StoreError::Corrupt { table: "cases", column: "state", reason: format!("\"{other}\" is unknown") });
+        }
+    })
+}
+
+/// Which cases of the queue are wanted; what is `None` does not matter.
+#[derive(Debug, Clone, Default)]
+pub struct CaseFilter {
+    /// Only in that state.
+    pub state: Option<String>,
+    /// Only with that topic among theirs.
+    pub topic: Option<Topic>,
+    /// Only those of that person.
+    pub assignee: Option<UserId>,
+    /// Only in that language.
+    pub language: Option<Language>,
+    /// Only those whose reference, sender, name, subject or account holds this text.
+    pub text: Option<String>,
+    /// How many are skipped.
+    pub offset: i64,
+    /// How many are given at most.
+    pub limit: i64,
+}
+
+impl Tx {
+    /// Opens a case.
+    pub async fn add_case(&mut self, case: &NewCase) -> Result<(), StoreError> {
+        const ADD: &str = "INSERT INTO cases (id, reference, version, state, language, primary_topic, topics, flags, unsure, \
+             urgent, account_number, account_decision, customer_address, customer_name, subject, search_text, opened_at, \
+             due_at, changed_at) \
+             VALUES ($1, $2, 1, 'open', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15)";
+        let primary = case.topics.first().copied().unwrap_or(Topic::Other);
+        let search = search_text(&[
+            case.reference.as_str(),
+            case.customer_address.as_deref().unwrap_or_default(),
+            case.customer_name.as_deref().unwrap_or_default(),
+            &case.subject,
+            case.account_number.as_deref().unwrap_or_default(),
+        ]);
+        on!(self, connection => sqlx::query(ADD).bind(case.id.as_str()).bind(case.reference.as_str())
+            .bind(case.language.as_str()).bind(primary.as_str()).bind(joined(&case.topics)).bind(joined(&case.flags))
+            .bind(case.unsure).bind(case.urgent).bind(case.account_number.as_deref())
+            .bind(case.account_decision.as_str()).bind(case.customer_address.as_deref())
+            .bind(case.customer_name.as_deref()).bind(case.subject.as_str()).bind(search)
+            .bind(case.opened_at).bind(case.due_at).execute(connection).await.map(drop)?);
+        Ok(())
+    }
+
+    /// One case by its identifier.
+    pub async fn case(&mut self, id: &CaseId) -> Result<Option<CaseRow>, StoreError> {
+        let query = sqlx::AssertSqlSafe(format!("{SELECT} WHERE c.id = $1"));
+        let columns: Option<Columns> =
+            on!(self, connection => sqlx::query_as(query).bind(id.as_str()).fetch_optional(connection).await?);
+        columns.map(CaseRow::try_from).transpose()
+    }
+
+    /// One case by its reference.
+    pub async fn case_by_reference(&mut self, reference: &str) -> Result<Option<CaseRow>, StoreError> {
+        let query = sqlx::AssertSqlSafe(format!("{SELECT} WHERE c.reference = $1"));
+        let columns: Option<Columns> =
+            on!(self, connection => sqlx::query_as(query).bind(reference).fetch_optional(connection).await?);
+        columns.map(CaseRow::try_from).transpose()
+    }
+
+    /// The cases that fit, the most urgent first.
+    pub async fn cases(&mut self, filter: &CaseFilter) -> Result<Vec<CaseRow>, StoreError> {
+        let query = sqlx::AssertSqlSafe(format!(
+            "{SELECT} WHERE ($1 IS NULL OR c.state = $1) AND ($2 IS NULL OR c.topics LIKE '%' || $2 || '%') \
+             AND ($3 IS NULL OR c.assignee_id = $3) AND ($4 IS NULL OR c.language = $4) \
+             AND ($5 IS NULL OR c.search_text LIKE '%' || $5 || '%' ESCAPE '\\') \
+             ORDER BY c.urgent DESC, c.due_at, c.id LIMIT $6 OFFSET $7"
+        ));
+        let text = filter.text.as_deref().map(|text| escape_like(&folded(text)));
+        let columns: Vec<Columns> = on!(self, connection => sqlx::query_as(query).bind(filter.state.as_deref())
+            .bind(filter.topic.map(Topic::as_str)).bind(filter.assignee.as_ref().map(UserId::as_str))
+            .bind(filter.language.map(Language::as_str)).bind(text).bind(filter.limit).bind(filter.offset)
+            .fetch_all(connection).await?);
+        columns.into_iter().map(CaseRow::try_from).collect()
+    }
+
+    /// How many cases stand in each state.
+    pub async fn cases_by_state(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
+        const COUNT: &str = "SELECT state, CAST(count(*) AS BIGINT) FROM cases GROUP BY state ORDER BY state";
+        Ok(on!(self, connection => sqlx::query_as(COUNT).fetch_all(connection).await?))
+    }
+
+    /// Moves a case from the version that was seen to its new state.
+    pub async fn move_case(&mut self, seen: &CaseRow, state: &CaseState, now: i64) -> Result<(), StoreError> {
+        const MOVE: &str = "UPDATE cases SET version = version + 1, state = $1, assignee_id = $2, revision_id = $3, \
+             outcome = $4, changed_at = $5 WHERE id = $6 AND version = $7 AND state = $8";
+        let outcome = match state {
+            CaseState::Closed { outcome } => Some(outcome.as_str()),
+            _ => None,
+        };
+        let rows = on!(self, connection => sqlx::query(MOVE).bind(state.name()).bind(state.assignee().map(UserId::as_str))
+            .bind(state.revision().map(RevisionId::as_str)).bind(outcome).bind(now)
+            .bind(seen.id.as_str()).bind(seen.version).bind(seen.state.name())
+            .execute(connection).await?.rows_affected());
+        expect_one(rows, "the case")
+    }
+
+    /// Changes what a case is about.
+    pub async fn change_topics(&mut self, seen: &CaseRow, topics: &[Topic], now: i64) -> Result<(), StoreError> {
+        const CHANGE: &str = "UPDATE cases SET version = version + 1, primary_topic = $1, topics = $2, unsure = $3, \
+             changed_at = $4 WHERE id = $5 AND version = $6";
+        let primary = topics.first().copied().unwrap_or(Topic::Other);
+        let rows = on!(self, connection => sqlx::query(CHANGE).bind(primary.as_str()).bind(joined(topics)).bind(false)
+            .bind(now).bind(seen.id.as_str()).bind(seen.version).execute(connection).await?.rows_affected());
+        expect_one(rows, "the case")
+    }
+
+    /// Changes whose account a case is about.
+    pub async fn change_account(&mut self, seen: &CaseRow, number: Option<&str>, now: i64) -> Result<(), StoreError> {
+        const CHANGE: &str = "UPDATE cases SET version = version + 1, account_number = $1, account_decision = $2, \
+             search_text = $3, changed_at = $4 WHERE id = $5 AND version = $6";
+        let search = search_text(&[
+            seen.reference.as_str(),
+            seen.customer_address.as_deref().unwrap_or_default(),
+            seen.customer_name.as_deref().unwrap_or_default(),
+            &seen.subject,
+            number.unwrap_or_default(),
+        ]);
+        let decision = if number.is_some() { "chosen" } else { "none" };
+        let rows = on!(self, connection => sqlx::query(CHANGE).bind(number).bind(decision).bind(search).bind(now)
+            .bind(seen.id.as_str()).bind(seen.version).execute(connection).await?.rows_affected());
+        expect_one(rows, "the case")
+    }
+
+    /// Counts a change of the case that leaves its state alone, such as a new draft.
+    pub async fn touch_case(&mut self, seen: &CaseRow, now: i64) -> Result<(), StoreError> {
+        const TOUCH: &str = "UPDATE cases SET version = version + 1, changed_at = $1 WHERE id = $2 AND version = $3";
+        let rows = on!(self, connection => sqlx::query(TOUCH).bind(now).bind(seen.id.as_str()).bind(seen.version)
+            .execute(connection).await?.rows_affected());
+        expect_one(rows, "the case")
+    }
+}
+
+/// One text for searching, folded so that both databases compare alike.
+fn search_text(parts: &[&str]) -> String {
+    folded(&parts.join(" "))
+}
+
+/// Lower case, without the accents that Spanish is written with or without.
+fn folded(text: &str) -> String {
+    text.to_lowercase()
+        .chars()
+        .map(|character| match character {
+            'á' | 'à' | 'ä' => 'a',
+            'é' | 'è' | 'ë' => 'e',
+            'í' | 'ì' | 'ï' => 'i',
+            'ó' | 'ò' | 'ö' => 'o',
+            'ú' | 'ù' | 'ü' => 'u',
+            'ñ' => 'n',
+            other => other,
+        })
+        .collect()
+}
+
+fn escape_like(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
