@@ -44,8 +44,7 @@ impl Clock {
 /// The moment that many microseconds after 1970; out of range becomes the nearest bound.
 #[must_use]
 pub fn from_microseconds(microseconds: i64) -> Timestamp {
-    Timestamp::from_microsecond(microseconds)
-        .unwrap_or(if microseconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
+    Timestamp::from_microsecond(microseconds).unwrap_or(if microseconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
 
 /// The calendar day of a moment where the utility's customers live.

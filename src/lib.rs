@@ -5,13 +5,25 @@
 
 // Words: the shared vocabulary.
 pub mod clock;
+pub mod config;
 pub mod ids;
 pub mod letter;
 pub mod money;
+pub mod policy;
 
 // Thought: pure steps, from values to values.
+pub mod accounts;
+pub mod classification;
 pub mod journal;
 pub mod reading;
+pub mod replies;
 
-// Edges: the database, mailboxes, the relay.
+// Edges: mailboxes and folders, the database, the relay.
+pub mod intake;
 pub mod store;
+
+// Motion: the order of the steps.
+pub mod pipeline;
+
+// Wiring: everything is built once and passed down.
+pub mod cli;

@@ -84,7 +84,7 @@ fn group_thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -154,7 +154,8 @@ mod tests {
 
     #[test]
     fn amounts_are_read_as_people_and_extracts_write_them() {
-        for (text, cents) in [("1234.56", 123_456), ("-5", -500), ("$1,234.5", 123_450), ("0.00", 0), ("-$3.10", -310)] {
+        for (text, cents) in [("1234.56", 123_456), ("-5", -500), ("$1,234.5", 123_450), ("0.00", 0), ("-$3.10", -310)]
+        {
             assert_eq!(text.parse(), Ok(Cents(cents)), "{text}");
         }
     }

@@ -147,10 +147,9 @@ impl CaseState {
     /// Somebody takes the case to work on it; taking what one already has changes nothing.
     pub fn claim(self, by: UserId) -> Result<Self, WrongState> {
         match self {
-            Self::Open => Ok(Self::Claimed { by }),
             Self::Claimed { by: holder } if holder == by => Ok(Self::Claimed { by }),
-            // A failed delivery and a new question both need somebody to write again.
-            Self::Undelivered { .. } | Self::Answered { .. } => Ok(Self::Claimed { by }),
+            // A failed delivery and an answered case may both need somebody to write again.
+            Self::Open | Self::Undelivered { .. } | Self::Answered { .. } => Ok(Self::Claimed { by }),
             other => Err(other.but("only a case that nobody works on can be claimed")),
         }
     }

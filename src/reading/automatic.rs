@@ -21,9 +21,7 @@ fn is_report(message: &Message<'_>) -> bool {
     message.content_type().is_some_and(|content_type| {
         content_type.c_type.eq_ignore_ascii_case("multipart")
             && content_type.subtype().is_some_and(|subtype| subtype.eq_ignore_ascii_case("report"))
-            && content_type
-                .attribute("report-type")
-                .is_none_or(|report| report.eq_ignore_ascii_case("delivery-status"))
+            && content_type.attribute("report-type").is_none_or(|report| report.eq_ignore_ascii_case("delivery-status"))
     })
 }
 
@@ -35,14 +33,22 @@ fn is_null_sender_report(message: &Message<'_>) -> bool {
 }
 
 fn is_automatic(message: &Message<'_>) -> bool {
-    let auto_submitted = header(message, "Auto-Submitted")
-        .is_some_and(|value| !value.trim().to_ascii_lowercase().starts_with("no"));
+    let auto_submitted =
+        header(message, "Auto-Submitted").is_some_and(|value| !value.trim().to_ascii_lowercase().starts_with("no"));
     let precedence = header(message, "Precedence").is_some_and(|value| {
         ["bulk", "junk", "list", "auto_reply"].iter().any(|word| value.trim().eq_ignore_ascii_case(word))
     });
-    let marked = ["X-Autoreply", "X-Autorespond", "X-Auto-Reply-From", "X-Mail-Autoreply", "X-Penstock-Loop", "List-Id", "List-Unsubscribe"]
-        .iter()
-        .any(|name| message.header(*name).is_some());
+    let marked = [
+        "X-Autoreply",
+        "X-Autorespond",
+        "X-Auto-Reply-From",
+        "X-Mail-Autoreply",
+        "X-Penstock-Loop",
+        "List-Id",
+        "List-Unsubscribe",
+    ]
+    .iter()
+    .any(|name| message.header(*name).is_some());
     let null_sender = header(message, "Return-Path").is_some_and(|path| path.trim() == "<>");
     let from_system = sender_local_part(message).is_some_and(|local| local.eq_ignore_ascii_case("mailer-daemon"));
     auto_submitted || precedence || marked || null_sender || from_system

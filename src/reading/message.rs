@@ -62,8 +62,18 @@ fn from_message(message: &Message<'_>) -> Reading {
 
 /// Whether any header is one that messages have: random bytes may hold a colon too.
 fn looks_like_mail(message: &Message<'_>) -> bool {
-    const MAIL_HEADERS: &[&str] =
-        &["From", "To", "Subject", "Date", "Message-ID", "Received", "Return-Path", "Sender", "MIME-Version", "Content-Type"];
+    const MAIL_HEADERS: &[&str] = &[
+        "From",
+        "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "Received",
+        "Return-Path",
+        "Sender",
+        "MIME-Version",
+        "Content-Type",
+    ];
     MAIL_HEADERS.iter().any(|name| message.header(*name).is_some())
 }
 
@@ -208,7 +218,9 @@ mod tests {
 
     #[test]
     fn automatic_mail_and_reports_are_told_from_letters() {
-        let kind = |headers: &str| read(format!("From: a@b.example\r\nSubject: Out of office\r\n{headers}\r\n\r\nHello").as_bytes()).kind;
+        let kind = |headers: &str| {
+            read(format!("From: a@b.example\r\nSubject: Out of office\r\n{headers}\r\n\r\nHello").as_bytes()).kind
+        };
         assert_eq!(kind("Auto-Submitted: auto-replied"), LetterKind::Automatic);
         assert_eq!(kind("Precedence: bulk"), LetterKind::Automatic);
         assert_eq!(kind("Auto-Submitted: no"), LetterKind::Person);

@@ -53,9 +53,7 @@ fn interleaved<'a, 'b>(after: &'b [&'a str]) -> Option<&'b [&'a str]> {
         return None;
     }
     let rest = &after[first_quoted..];
-    rest.iter()
-        .any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('>'))
-        .then_some(rest)
+    rest.iter().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('>')).then_some(rest)
 }
 
 fn opens_quotation(lines: &[&str], at: usize) -> bool {
@@ -70,10 +68,10 @@ fn opens_quotation(lines: &[&str], at: usize) -> bool {
 fn is_separator(line: &str) -> bool {
     let inner = line.trim_matches(['-', '_', ' ', '=']);
     let framed = line.starts_with("--") || line.starts_with("__");
-    let known = ["original message", "mensaje original", "forwarded message", "mensaje reenviado", "begin forwarded message:"];
+    let known =
+        ["original message", "mensaje original", "forwarded message", "mensaje reenviado", "begin forwarded message:"];
     let folded = inner.to_lowercase();
-    (framed && known.contains(&folded.as_str()))
-        || (line.len() >= 30 && line.chars().all(|character| character == '_'))
+    (framed && known.contains(&folded.as_str())) || (line.len() >= 30 && line.chars().all(|character| character == '_'))
 }
 
 /// `On 3 March, Ana wrote:` and `El 3 de marzo, Ana escribió:`, on one to three lines.
@@ -83,12 +81,14 @@ fn is_attribution(lines: &[&str], at: usize) -> bool {
         return false;
     }
     let joined: String = lines[at..lines.len().min(at + 3)].join(" ").to_lowercase();
-    let Some(end) = ["wrote:", "escribió:", "escribio:", "escribió :"].iter().filter_map(|word| joined.find(word)).min()
+    let Some(end) =
+        ["wrote:", "escribió:", "escribio:", "escribió :"].iter().filter_map(|word| joined.find(word)).min()
     else {
         return false;
     };
     let attribution = &joined[..end];
-    attribution.len() < 300 && (attribution.contains('@') || attribution.chars().any(|character| character.is_ascii_digit()))
+    attribution.len() < 300
+        && (attribution.contains('@') || attribution.chars().any(|character| character.is_ascii_digit()))
 }
 
 /// Outlook's block of `From:`, `Sent:`, `To:`, `Subject:` lines.

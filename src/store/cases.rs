@@ -151,7 +151,11 @@ fn state(columns: &Columns) -> Result<CaseState, StoreError> {
             CaseState::Closed { outcome: parsed::<Outcome>("cases", "outcome", &outcome)? }
         }
         other => {
-            return Err(StoreError::Corrupt { table: "cases", column: "state", reason: format!("\"{other}\" is unknown") });
+            return Err(StoreError::Corrupt {
+                table: "cases",
+                column: "state",
+                reason: format!("\"{other}\" is unknown"),
+            });
         }
     })
 }

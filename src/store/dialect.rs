@@ -47,7 +47,10 @@ impl Tx {
     /// Claims letters that wait to be prepared, and counts the attempt before it is made.
     pub(super) async fn claim_letter_rows<Row>(&mut self, claim: &Claim<'_>) -> Result<Vec<Row>, StoreError>
     where
-        Row: Send + Unpin + for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
+        Row: Send
+            + Unpin
+            + for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>
+            + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
     {
         self.claimed(CLAIM_LETTERS, CLAIM_LETTERS_END, claim).await
     }
@@ -55,14 +58,20 @@ impl Tx {
     /// Claims deliveries that are due.
     pub(super) async fn claim_delivery_rows<Row>(&mut self, claim: &Claim<'_>) -> Result<Vec<Row>, StoreError>
     where
-        Row: Send + Unpin + for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
+        Row: Send
+            + Unpin
+            + for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>
+            + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
     {
         self.claimed(CLAIM_DELIVERIES, CLAIM_DELIVERIES_END, claim).await
     }
 
     async fn claimed<Row>(&mut self, start: &str, end: &str, claim: &Claim<'_>) -> Result<Vec<Row>, StoreError>
     where
-        Row: Send + Unpin + for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
+        Row: Send
+            + Unpin
+            + for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>
+            + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
     {
         // Both texts are constants of this file; nothing of anybody's goes into them.
         Ok(match self {

@@ -56,7 +56,8 @@ const ROWS_AT_ONCE: usize = 50;
 impl Tx {
     /// The extract that readers see.
     pub async fn current_extract(&mut self) -> Result<Option<ExtractRow>, StoreError> {
-        const CURRENT: &str = "SELECT id, digest, loaded_at, accounts, account_rows FROM extracts WHERE state = 'current'";
+        const CURRENT: &str =
+            "SELECT id, digest, loaded_at, accounts, account_rows FROM extracts WHERE state = 'current'";
         Ok(on!(self, connection => sqlx::query_as(CURRENT).fetch_optional(connection).await?))
     }
 
@@ -112,7 +113,12 @@ impl Tx {
     }
 
     /// Makes a loaded extract the one that readers see.
-    pub async fn make_current(&mut self, extract: i64, (accounts, rows): (i64, i64), now: i64) -> Result<(), StoreError> {
+    pub async fn make_current(
+        &mut self,
+        extract: i64,
+        (accounts, rows): (i64, i64),
+        now: i64,
+    ) -> Result<(), StoreError> {
         const RETIRE: &str = "UPDATE extracts SET state = 'retired' WHERE state = 'current'";
         const CURRENT: &str = "UPDATE extracts SET state = 'current', loaded_at = $1, accounts = $2, account_rows = $3 \
              WHERE id = $4 AND state = 'loading'";

@@ -33,8 +33,7 @@ impl From<Columns> for Entry {
     }
 }
 
-const SELECT: &str =
-    "SELECT sequence, at, actor, kind, case_id, letter_id, details, previous_hash, hash FROM journal";
+const SELECT: &str = "SELECT sequence, at, actor, kind, case_id, letter_id, details, previous_hash, hash FROM journal";
 
 impl Tx {
     /// Appends events. Done last in a transaction: on `PostgreSQL` the head is locked from here
@@ -45,7 +44,8 @@ impl Tx {
         if events.is_empty() {
             return Ok(());
         }
-        let (sequence, hash): (i64, String) = on!(self, connection => sqlx::query_as(LOCK).fetch_one(connection).await?);
+        let (sequence, hash): (i64, String) =
+            on!(self, connection => sqlx::query_as(LOCK).fetch_one(connection).await?);
         let mut head = Head { sequence, hash };
         let entries = link(&mut head, events);
         for chunk in entries.chunks(ROWS_AT_ONCE) {
@@ -92,7 +92,8 @@ impl Tx {
     /// The chain's last link.
     pub async fn journal_head(&mut self) -> Result<Head, StoreError> {
         const HEAD: &str = "SELECT sequence, hash FROM journal_head WHERE id = 1";
-        let (sequence, hash): (i64, String) = on!(self, connection => sqlx::query_as(HEAD).fetch_one(connection).await?);
+        let (sequence, hash): (i64, String) =
+            on!(self, connection => sqlx::query_as(HEAD).fetch_one(connection).await?);
         Ok(Head { sequence, hash })
     }
 

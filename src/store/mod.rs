@@ -35,7 +35,7 @@ pub enum Store {
         /// The connections that read.
         readers: SqlitePool,
     },
-    /// A PostgreSQL server.
+    /// A `PostgreSQL` server.
     Postgres(PgPool),
 }
 

@@ -74,7 +74,11 @@ impl Tx {
         let rows = on!(self, connection => sqlx::query(ADD).bind(user.id.as_str()).bind(&user.login).bind(&user.name)
             .bind(&user.role).bind(&user.password_hash).bind(user.created_at)
             .execute(connection).await?.rows_affected());
-        if rows == 1 { Ok(()) } else { Err(StoreError::Refused(format!("the sign-in name \"{}\" is taken", user.login))) }
+        if rows == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::Refused(format!("the sign-in name \"{}\" is taken", user.login)))
+        }
     }
 
     /// The user with that sign-in name.
@@ -101,7 +105,12 @@ impl Tx {
     }
 
     /// Remembers how sign-ins of a user went.
-    pub async fn note_sign_in(&mut self, id: &UserId, failed: i64, blocked_until: Option<i64>) -> Result<(), StoreError> {
+    pub async fn note_sign_in(
+        &mut self,
+        id: &UserId,
+        failed: i64,
+        blocked_until: Option<i64>,
+    ) -> Result<(), StoreError> {
         const NOTE: &str = "UPDATE users SET failed_sign_ins = $1, blocked_until = $2 WHERE id = $3";
         on!(self, connection => sqlx::query(NOTE).bind(failed).bind(blocked_until).bind(id.as_str())
             .execute(connection).await.map(drop)?);

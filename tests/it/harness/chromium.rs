@@ -59,26 +59,15 @@ fn driver() -> &'static Driver {
 }
 
 fn start() -> Driver {
-    assert!(
-        Path::new(PROGRAM).exists(),
-        "chromedriver is not installed; run tests/install"
-    );
+    assert!(Path::new(PROGRAM).exists(), "chromedriver is not installed; run tests/install");
     let folder = folder("chromium");
     let port = free_port();
     let mut command = Command::new(PROGRAM);
     command.arg(format!("--port={port}"));
     // Chromium writes caches and crash reports below these, whatever the profile is.
-    command
-        .env("HOME", folder.path())
-        .env("TMPDIR", folder.path());
-    command
-        .env_remove("XDG_CONFIG_HOME")
-        .env_remove("XDG_CACHE_HOME");
+    command.env("HOME", folder.path()).env("TMPDIR", folder.path());
+    command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_CACHE_HOME");
     let server = Server::start("chromedriver", folder.path(), "TERM", &command);
     server.wait_until_ready(START, || TcpStream::connect(("127.0.0.1", port)).is_ok());
-    Driver {
-        url: format!("http://127.0.0.1:{port}"),
-        folder,
-        _server: server,
-    }
+    Driver { url: format!("http://127.0.0.1:{port}"), folder, _server: server }
 }

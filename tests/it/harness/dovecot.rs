@@ -31,10 +31,7 @@ pub(crate) struct Dovecot {
 impl Dovecot {
     /// Starts a server with users by address and password, each with an empty INBOX.
     pub(crate) fn start(users: &[(&str, &str)]) -> Self {
-        assert!(
-            Path::new(PROGRAM).exists(),
-            "Dovecot is not installed; run tests/install"
-        );
+        assert!(Path::new(PROGRAM).exists(), "Dovecot is not installed; run tests/install");
         let folder = folder("dovecot");
         let ca_path = write_certificates(folder.path());
         let mut dovecot = Self {
@@ -74,16 +71,10 @@ impl Dovecot {
     pub(crate) fn restart(&mut self) {
         self.stop();
         let mut command = Command::new(PROGRAM);
-        command
-            .args(["-F", "-c"])
-            .arg(self.folder.path().join("dovecot.conf"));
+        command.args(["-F", "-c"]).arg(self.folder.path().join("dovecot.conf"));
         let server = Server::start("dovecot", self.folder.path(), "TERM", &command);
         let ports = [self.imap_port, self.imaps_port, self.lmtp_port];
-        server.wait_until_ready(START, || {
-            ports
-                .iter()
-                .all(|port| TcpStream::connect(("127.0.0.1", *port)).is_ok())
-        });
+        server.wait_until_ready(START, || ports.iter().all(|port| TcpStream::connect(("127.0.0.1", *port)).is_ok()));
         self.server = Some(server);
     }
 
@@ -101,10 +92,7 @@ impl Dovecot {
 }
 
 fn passwd_line((user, password): &(&str, &str)) -> String {
-    assert!(
-        !password.contains(':'),
-        "a colon ends the password in Dovecot's file"
-    );
+    assert!(!password.contains(':'), "a colon ends the password in Dovecot's file");
     format!("{user}:{{PLAIN}}{password}::::::\n")
 }
 
@@ -187,9 +175,7 @@ fn make_certificates() -> Certificates {
          -addext subjectAltName=IP:127.0.0.1,DNS:localhost",
     ] {
         let openssl = Command::new("openssl")
-            .args(
-                "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30".split(' '),
-            )
+            .args("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30".split(' '))
             .args(arguments.split_whitespace())
             .current_dir(folder.path())
             .output()
@@ -198,9 +184,5 @@ fn make_certificates() -> Certificates {
         assert!(openssl.status.success(), "openssl failed: {problem}");
     }
     let read = |name| fs::read(folder.path().join(name)).expect("read what openssl wrote");
-    Certificates {
-        authority: read("ca.pem"),
-        certificate: read("server.pem"),
-        key: read("server.key"),
-    }
+    Certificates { authority: read("ca.pem"), certificate: read("server.pem"), key: read("server.key") }
 }

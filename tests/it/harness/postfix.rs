@@ -1,10 +1,11 @@
 //! Owns a Postfix server that takes mail by SMTP and hands it to Dovecot by LMTP.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
@@ -32,10 +33,7 @@ impl Postfix {
     /// Mail for another domain, and for a user whom the LMTP server refuses, bounces
     /// with a DSN. While the LMTP server is down mail waits and is tried each second.
     pub(crate) fn start(domains: &[&str], lmtp_port: u16) -> Self {
-        assert!(
-            Path::new(MASTER).exists(),
-            "Postfix is not installed; run tests/install"
-        );
+        assert!(Path::new(MASTER).exists(), "Postfix is not installed; run tests/install");
         let folder = folder("postfix");
         let mut postfix = Self {
             smtp_port: free_port(),
@@ -44,9 +42,7 @@ impl Postfix {
             server: None,
             folder,
         };
-        let main = MAIN
-            .replace("DOMAINS", &domains.join(", "))
-            .replace("LMTP_PORT", &lmtp_port.to_string());
+        let main = MAIN.replace("DOMAINS", &domains.join(", ")).replace("LMTP_PORT", &lmtp_port.to_string());
         postfix.write("main.cf", &main);
         postfix.write("master.cf", MASTER_TABLE);
         postfix.make_queue();
@@ -65,9 +61,7 @@ impl Postfix {
         let mut command = Command::new(MASTER);
         command.args(["-d", "-c"]).arg(self.folder.path());
         let server = Server::start("postfix", self.folder.path(), "TERM", &command);
-        server.wait_until_ready(START, || {
-            TcpStream::connect(("127.0.0.1", self.smtp_port)).is_ok()
-        });
+        server.wait_until_ready(START, || TcpStream::connect(("127.0.0.1", self.smtp_port)).is_ok());
         self.server = Some(server);
     }
 
@@ -80,21 +74,19 @@ impl Postfix {
         let text = text
             .replace("FOLDER", &self.folder.path().display().to_string())
             .replace("SMTP_PORT", &self.smtp_port.to_string());
-        fs::write(self.folder.path().join(name), text).expect("write Postfix's files");
+        let mut file = File::create(self.folder.path().join(name)).expect("make Postfix's file");
+        file.write_all(text.as_bytes()).expect("write Postfix's file");
+        // Postfix waits up to two seconds for a file that was changed just now to settle.
+        let past = SystemTime::now() - Duration::from_mins(1);
+        file.set_modified(past).expect("date Postfix's file back");
     }
 
     /// Does what `postfix check` does at the first start, in a tenth of the time.
     fn make_queue(&self) {
-        let made = Command::new("sh")
-            .args(["-e", "-c", MAKE_QUEUE])
-            .current_dir(self.folder.path())
-            .output()
-            .expect("run sh");
+        let made =
+            Command::new("sh").args(["-e", "-c", MAKE_QUEUE]).current_dir(self.folder.path()).output().expect("run sh");
         let problem = String::from_utf8_lossy(&made.stderr);
-        assert!(
-            made.status.success(),
-            "making Postfix's queue failed: {problem}"
-        );
+        assert!(made.status.success(), "making Postfix's queue failed: {problem}");
     }
 }
 

@@ -44,12 +44,7 @@ impl Postgres {
         }
         let initdb = as_postgres(&programs.join("initdb"))
             .args(["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"])
-            .args([
-                "--username=postgres",
-                "--no-sync",
-                "--no-instructions",
-                "-D",
-            ])
+            .args(["--username=postgres", "--no-sync", "--no-instructions", "-D"])
             .arg(folder.path().join("data"))
             .current_dir(folder.path())
             .output()
@@ -57,12 +52,7 @@ impl Postgres {
         let problem = String::from_utf8_lossy(&initdb.stderr);
         assert!(initdb.status.success(), "initdb failed: {problem}");
 
-        let mut postgres = Self {
-            port: free_port(),
-            server: None,
-            programs,
-            folder,
-        };
+        let mut postgres = Self { port: free_port(), server: None, programs, folder };
         postgres.restart();
         postgres
     }
@@ -109,10 +99,7 @@ impl Postgres {
 
     /// Drops a database, cutting the connections to it.
     pub(crate) fn drop_database(&self, name: &str) {
-        self.execute(
-            "postgres",
-            &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-        );
+        self.execute("postgres", &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
     }
 
     /// Runs SQL in a database by psql and answers its rows, columns parted by `|`.
@@ -137,10 +124,7 @@ impl Postgres {
 
 /// The programs of the newest Postgres; `/usr/bin` has slow wrappers of only some.
 fn programs() -> PathBuf {
-    let versions = fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten();
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = versions
         .map(|version| version.path().join("bin"))
         .filter(|programs| programs.join("initdb").exists() && programs.join("psql").exists())
@@ -149,21 +133,14 @@ fn programs() -> PathBuf {
 }
 
 fn version_of(programs: &Path) -> u32 {
-    let version = programs
-        .parent()
-        .and_then(Path::file_name)
-        .and_then(|name| name.to_str());
-    version
-        .and_then(|version| version.parse().ok())
-        .unwrap_or(0)
+    let version = programs.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+    version.and_then(|version| version.parse().ok()).unwrap_or(0)
 }
 
 /// Postgres refuses to run as root.
 fn as_postgres(program: &Path) -> Command {
     let mut command = Command::new("setpriv");
-    command
-        .args(["--reuid=postgres", "--regid=postgres", "--clear-groups"])
-        .arg(program);
+    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
     command
 }
 

@@ -68,12 +68,7 @@ impl Server {
     /// Program, arguments, environment and current folder of `command` count; the
     /// current folder is `folder` unless it says another. When the test process is
     /// killed, or exits without dropping this value, `folder` is removed too.
-    pub(crate) fn start(
-        name: &'static str,
-        folder: &Path,
-        stop_signal: &str,
-        command: &Command,
-    ) -> Self {
+    pub(crate) fn start(name: &'static str, folder: &Path, stop_signal: &str, command: &Command) -> Self {
         let log_path = folder.join(format!("{name}.log"));
         let mut shell = Command::new("sh");
         shell.args(["-c", KEEPER, "sh"]);
@@ -88,31 +83,15 @@ impl Server {
         shell.current_dir(command.get_current_dir().unwrap_or(folder));
         // A group of its own, or Ctrl-C and `timeout -s KILL` would reach the shell as well.
         shell.process_group(0);
-        shell
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let mut shell = shell
-            .spawn()
-            .unwrap_or_else(|error| panic!("start {name}: {error}"));
+        shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut shell = shell.spawn().unwrap_or_else(|error| panic!("start {name}: {error}"));
 
         let mut pid = String::new();
         let stdout = shell.stdout.take().expect("stdout is piped");
-        BufReader::new(stdout)
-            .read_line(&mut pid)
-            .expect("read the server's process id");
-        let pid = pid
-            .trim()
-            .parse()
-            .expect("the shell says the server's process id first");
+        BufReader::new(stdout).read_line(&mut pid).expect("read the server's process id");
+        let pid = pid.trim().parse().expect("the shell says the server's process id first");
         let lifeline = shell.stdin.take();
-        Self {
-            name,
-            pid,
-            log_path,
-            shell,
-            lifeline,
-        }
+        Self { name, pid, log_path, shell, lifeline }
     }
 
     /// Waits until `check` holds; panics with the end of the log if it never does.
@@ -127,11 +106,7 @@ impl Server {
                 sleep(POLL);
                 continue;
             };
-            panic!(
-                "{} {problem}; its log ends with:\n{}",
-                self.name,
-                self.log_end()
-            );
+            panic!("{} {problem}; its log ends with:\n{}", self.name, self.log_end());
         }
     }
 
@@ -139,16 +114,12 @@ impl Server {
     pub(crate) fn is_running(&self) -> bool {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid)).unwrap_or_default();
         // The state follows the command's name, which may hold spaces and brackets.
-        stat.rsplit_once(") ")
-            .is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
     }
 
     /// Sends the server's process a signal by name: "KILL", "STOP", "CONT", "HUP".
     pub(crate) fn signal(&mut self, signal: &str) {
-        let lifeline = self
-            .lifeline
-            .as_mut()
-            .expect("the lifeline is open until the end");
+        let lifeline = self.lifeline.as_mut().expect("the lifeline is open until the end");
         writeln!(lifeline, "{signal}").expect("the shell reads its lifeline");
     }
 
@@ -197,10 +168,7 @@ impl Drop for Server {
 /// Servers which drop their rights (user postgres, postfix, mail) must get through it.
 pub(crate) fn folder(name: &str) -> TempDir {
     let prefix = format!("penstock-{name}-");
-    let folder = tempfile::Builder::new()
-        .prefix(&prefix)
-        .tempdir()
-        .expect("make a folder");
+    let folder = tempfile::Builder::new().prefix(&prefix).tempdir().expect("make a folder");
     let open = fs::Permissions::from_mode(0o755);
     fs::set_permissions(folder.path(), open).expect("open the folder for reading");
     folder
@@ -226,10 +194,7 @@ pub(crate) fn free_port() -> u16 {
 pub(crate) fn wait_for(what: &str, timeout: Duration, mut check: impl FnMut() -> bool) {
     let end = Instant::now() + timeout;
     while !check() {
-        assert!(
-            Instant::now() < end,
-            "waited {timeout:?} in vain for {what}"
-        );
+        assert!(Instant::now() < end, "waited {timeout:?} in vain for {what}");
         sleep(POLL);
     }
 }

@@ -61,28 +61,13 @@ impl SmtpSink {
     /// Starts a sink on a free port.
     pub(crate) fn start(behaviour: Behaviour) -> Self {
         let listener = StdListener::bind("127.0.0.1:0").expect("listen on loopback");
-        let port = listener
-            .local_addr()
-            .expect("a bound listener has an address")
-            .port();
-        listener
-            .set_nonblocking(true)
-            .expect("make the listener non-blocking");
-        let state = Shared::new(Mutex::new(State {
-            behaviour,
-            ..State::default()
-        }));
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build();
+        let port = listener.local_addr().expect("a bound listener has an address").port();
+        listener.set_nonblocking(true).expect("make the listener non-blocking");
+        let state = Shared::new(Mutex::new(State { behaviour, ..State::default() }));
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.expect("start the sink's runtime");
         runtime.spawn(listen(listener, Arc::clone(&state)));
-        Self {
-            port,
-            state,
-            runtime: Some(runtime),
-        }
+        Self { port, state, runtime: Some(runtime) }
     }
 
     /// Changes what happens at the next final dot; `refuse_first` counts anew.
@@ -124,16 +109,13 @@ const EXTENSIONS: &str = "250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n
     250-SMTPUTF8\r\n250-DSN\r\n250 SIZE 52428800";
 
 async fn converse(mut stream: BufReader<TcpStream>, state: Shared) -> std::io::Result<()> {
+    stream.get_ref().set_nodelay(true)?;
     let mut sender = None;
     let mut recipients = Vec::new();
     answer(&mut stream, GREETING).await?;
     while let Some(line) = read_line(&mut stream).await? {
         let line = String::from_utf8_lossy(&line).trim_end().to_owned();
-        let verb = line
-            .split([' ', ':'])
-            .next()
-            .unwrap_or_default()
-            .to_ascii_uppercase();
+        let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
         let reply = match verb.as_str() {
             "EHLO" | "HELO" | "RSET" => {
                 (sender, recipients) = (None, Vec::new());
@@ -156,13 +138,7 @@ async fn converse(mut stream: BufReader<TcpStream>, state: Shared) -> std::io::R
                 let recipients = std::mem::take(&mut recipients);
                 let message_id = message_id(&bytes);
                 let answered = false;
-                let message = Accepted {
-                    sender,
-                    recipients,
-                    message_id,
-                    bytes,
-                    answered,
-                };
+                let message = Accepted { sender, recipients, message_id, bytes, answered };
                 finish(&mut stream, &state, message).await?;
                 continue;
             }
@@ -177,11 +153,7 @@ async fn converse(mut stream: BufReader<TcpStream>, state: Shared) -> std::io::R
 }
 
 /// Records or refuses a message and answers its final dot; an error cuts the connection.
-async fn finish(
-    stream: &mut BufReader<TcpStream>,
-    state: &Shared,
-    message: Accepted,
-) -> std::io::Result<()> {
+async fn finish(stream: &mut BufReader<TcpStream>, state: &Shared, message: Accepted) -> std::io::Result<()> {
     let (behaviour, recorded) = {
         let mut state = lock(state);
         let recorded = if state.refused < state.behaviour.refuse_first {
@@ -229,23 +201,15 @@ async fn read_message(stream: &mut BufReader<TcpStream>) -> std::io::Result<Opti
 
 fn address(line: &str) -> String {
     let after = line.split_once('<').map_or("", |(_, after)| after);
-    after
-        .split_once('>')
-        .map_or(after, |(address, _)| address)
-        .to_owned()
+    after.split_once('>').map_or(after, |(address, _)| address).to_owned()
 }
 
 fn message_id(message: &[u8]) -> String {
     let message = String::from_utf8_lossy(message);
-    let header = message
-        .split("\r\n\r\n")
-        .next()
-        .unwrap_or_default()
-        .replace("\r\n ", " ");
+    let header = message.split("\r\n\r\n").next().unwrap_or_default().replace("\r\n ", " ");
     let value = header.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("message-id")
-            .then(|| value.trim().to_owned())
+        name.eq_ignore_ascii_case("message-id").then(|| value.trim().to_owned())
     });
     value.unwrap_or_default()
 }

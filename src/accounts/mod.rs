@@ -1,0 +1,15 @@
+//! The account behind a letter: the billing extract's rows, which account a letter is about,
+//! and what is known of it.
+//!
+//! Pure: rows are handed in, and values come out. The database belongs to `store`.
+
+pub mod address;
+pub mod context;
+pub mod extract;
+pub mod matching;
+pub mod numbers;
+pub mod rows;
+
+pub use context::{AccountContext, AccountRows, context};
+pub use matching::{Assurance, Decision, MatchQuery, MatchResult, Wanted, decide, wanted};
+pub use rows::{Account, AccountNumber};

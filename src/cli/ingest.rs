@@ -1,0 +1,128 @@
+//! `penstock ingest`: takes messages from files and stores them durably.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::task::JoinSet;
+
+use super::{Common, Ended, open_store};
+use crate::clock::Clock;
+use crate::intake::files::{self, MessageFile};
+use crate::intake::{Desk, NotStored, Receipt};
+use crate::pipeline::record;
+
+/// How many messages are on their way to the database at once.
+const IN_FLIGHT: usize = 512;
+
+/// The paths to take in.
+#[derive(Debug, Args)]
+pub(super) struct Ingest {
+    /// Message files, maildirs, mbox files and folders of them.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Prints the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Default, serde::Serialize)]
+struct Counts {
+    received: u64,
+    duplicates: u64,
+    refused: u64,
+}
+
+impl Ingest {
+    pub(super) async fn run(&self, common: &Common) -> anyhow::Result<Ended> {
+        let settings = common.settings()?;
+        let mut counts = Counts::default();
+        let files = self.files(&mut counts);
+        let store = open_store(&settings).await?;
+        let (desk, requests) = Desk::open();
+        let recorder = tokio::spawn(record::run(store.clone(), Clock::System, requests));
+        take_in(files, desk, &mut counts).await;
+        recorder.await?;
+        store.close().await;
+        if self.json {
+            println!("{}", serde_json::to_string(&counts)?);
+        } else {
+            println!("received {}, duplicates {}, refused {}", counts.received, counts.duplicates, counts.refused);
+        }
+        Ok(if counts.refused == 0 { Ended::Done } else { Ended::Refused })
+    }
+
+    fn files(&self, counts: &mut Counts) -> Vec<MessageFile> {
+        let mut files = Vec::new();
+        for path in &self.paths {
+            match files::find(path) {
+                Ok(found) => files.extend(found),
+                Err(error) => {
+                    eprintln!("penstock: {error}");
+                    counts.refused += 1;
+                }
+            }
+        }
+        files
+    }
+}
+
+async fn take_in(files: Vec<MessageFile>, desk: Desk, counts: &mut Counts) {
+    let bar = progress_bar(files.iter().map(MessageFile::bytes).sum());
+    let (messages, mut taken) = tokio::sync::mpsc::channel::<Vec<u8>>(64);
+    let reader_bar = bar.clone();
+    let reader = tokio::task::spawn_blocking(move || read_files(&files, &messages, &reader_bar));
+    let mut under_way: JoinSet<Result<Receipt, NotStored>> = JoinSet::new();
+    while let Some(bytes) = taken.recv().await {
+        while under_way.len() >= IN_FLIGHT {
+            if let Some(Ok(receipt)) = under_way.join_next().await {
+                counts.add(&receipt, &bar);
+            }
+        }
+        let desk = desk.clone();
+        under_way.spawn(async move { desk.store("ingest", None, bytes).await });
+    }
+    drop(desk);
+    while let Some(Ok(receipt)) = under_way.join_next().await {
+        counts.add(&receipt, &bar);
+    }
+    counts.refused += reader.await.unwrap_or(1);
+    bar.finish_and_clear();
+}
+
+/// Reads the files in turn; gives how many could not be read.
+fn read_files(files: &[MessageFile], messages: &tokio::sync::mpsc::Sender<Vec<u8>>, bar: &ProgressBar) -> u64 {
+    let mut refused = 0;
+    for file in files {
+        let taken = file.messages(|bytes| {
+            // The receiver outlives this loop.
+            let _ = messages.blocking_send(bytes);
+        });
+        if let Err(error) = taken {
+            bar.suspend(|| eprintln!("penstock: {error}"));
+            refused += 1;
+        }
+        bar.inc(file.bytes());
+    }
+    refused
+}
+
+impl Counts {
+    fn add(&mut self, receipt: &Result<Receipt, NotStored>, bar: &ProgressBar) {
+        match receipt {
+            Ok(Receipt::New(_)) => self.received += 1,
+            Ok(Receipt::Duplicate(_)) => self.duplicates += 1,
+            Err(error) => {
+                bar.suspend(|| eprintln!("penstock: {error}"));
+                self.refused += 1;
+            }
+        }
+        bar.set_message(format!("{} received, {} duplicates", self.received, self.duplicates));
+    }
+}
+
+fn progress_bar(bytes: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(bytes).with_style(style)
+}

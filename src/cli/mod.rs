@@ -1,0 +1,140 @@
+//! The command line: what can be asked of the program, and how its answers look.
+//!
+//! Results go to standard output, messages to standard error. The exit status is 0 when all
+//! was done, 1 when something in the input was refused, 2 for wrong usage or settings.
+
+mod ingest;
+mod journal;
+mod read;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Settings;
+use crate::store::{Options, Store};
+
+/// Answers customers' written inquiries: takes letters in, drafts replies with sourced facts,
+/// sends what a supervisor approved, once.
+#[derive(Debug, Parser)]
+#[command(name = "penstock", version, about)]
+struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+struct Common {
+    /// The settings file; without it the embedded defaults hold.
+    #[arg(long, global = true, env = "PENSTOCK_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Takes .eml files, maildirs, mbox files and folders of them.
+    Ingest(ingest::Ingest),
+    /// Parses messages without storing them; one JSON object a message.
+    Read(read::Read),
+    /// Checks or shows the journal.
+    Journal(journal::Journal),
+}
+
+/// How a command ended when nothing failed outright.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// All was done.
+    Done,
+    /// Something in the input was refused, and was named.
+    Refused,
+}
+
+/// Runs the command of this process's arguments.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let failed = error.use_stderr();
+            // Nothing is left to be done when even the usage cannot be printed.
+            let _ = error.print();
+            return if failed { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("penstock: cannot start its threads: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(carry_out(arguments)) {
+        Ok(Ended::Done) => ExitCode::SUCCESS,
+        Ok(Ended::Refused) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("penstock: {error:#}");
+            let wrong_settings = error.is::<crate::config::Problems>() || error.is::<UnreadableSettings>();
+            ExitCode::from(if wrong_settings { 2 } else { 1 })
+        }
+    }
+}
+
+async fn carry_out(arguments: Arguments) -> anyhow::Result<Ended> {
+    match arguments.command {
+        Command::Ingest(command) => command.run(&arguments.common).await,
+        Command::Read(command) => Ok(command.run()),
+        Command::Journal(command) => command.run(&arguments.common).await,
+    }
+}
+
+/// A settings file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the settings file {}: {source}", path.display())]
+struct UnreadableSettings {
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+impl Common {
+    /// The settings of the file and the environment.
+    fn settings(&self) -> anyhow::Result<Settings> {
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with("PENSTOCK_"))
+            .collect();
+        let Some(path) = &self.config else { return Ok(Settings::defaults(&environment)?) };
+        let text = std::fs::read_to_string(path).map_err(|source| UnreadableSettings { path: path.clone(), source })?;
+        Ok(Settings::read(Some(path), &text, &environment)?)
+    }
+}
+
+/// Opens the database of the settings, with its folder.
+async fn open_store(settings: &Settings) -> anyhow::Result<Store> {
+    make_data_dir(&settings.data_dir)?;
+    let options = Options {
+        url: settings.database.url.clone(),
+        data_dir: settings.data_dir.clone(),
+        connections: settings.database.connections,
+        accept_weak_durability: settings.database.accept_weak_durability,
+    };
+    Ok(Store::open(&options).await?)
+}
+
+/// The data folder holds customers' letters: nobody else on the machine may look into it.
+fn make_data_dir(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    if path.is_dir() {
+        return Ok(());
+    }
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("cannot make the data folder {}", path.display()))
+}

@@ -1,0 +1,57 @@
+//! `penstock read`: parses messages without storing them.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::Ended;
+use crate::intake::files;
+use crate::reading::{Reading, read};
+
+/// The paths to read.
+#[derive(Debug, Args)]
+pub(super) struct Read {
+    /// Message files, maildirs, mbox files and folders of them.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    path: String,
+    #[serde(flatten)]
+    reading: &'a Reading,
+}
+
+impl Read {
+    pub(super) fn run(&self) -> Ended {
+        let mut ended = Ended::Done;
+        for path in &self.paths {
+            let files = match files::find(path) {
+                Ok(files) => files,
+                Err(error) => {
+                    eprintln!("penstock: {error}");
+                    ended = Ended::Refused;
+                    continue;
+                }
+            };
+            for file in files {
+                if let Err(error) = file.messages(|bytes| print_reading(&file, &bytes)) {
+                    eprintln!("penstock: {error}");
+                    ended = Ended::Refused;
+                }
+            }
+        }
+        ended
+    }
+}
+
+fn print_reading(file: &files::MessageFile, bytes: &[u8]) {
+    let reading = read(bytes);
+    let line = Line { path: file.path().display().to_string(), reading: &reading };
+    let text = serde_json::to_string(&line).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
+    // Whoever reads may have seen enough and gone.
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

@@ -1,0 +1,13 @@
+//! Settings: one documented TOML file, with an environment variable for every key.
+//!
+//! Everything wrong with them is reported at once, each with file, line and key. What comes out
+//! is checked: nobody asks again whether a port is a port.
+
+mod settings;
+mod source;
+
+pub use settings::{
+    AfterFetch, Database, Folder, LogFormat, Mailbox, Organization, Outgoing, OutgoingMode, Pipeline, Review, Settings,
+    Tls, Web,
+};
+pub use source::{Problem, Problems};

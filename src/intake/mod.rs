@@ -1,0 +1,9 @@
+//! Takes messages from where they arrive and hands them to the desk that stores them.
+//!
+//! A source says yes to its sender only after the desk gave a receipt: then the bytes are
+//! durable. What the desk does with them is not decided here.
+
+mod desk;
+pub mod files;
+
+pub use desk::{Desk, Incoming, NotStored, Receipt, Request};

@@ -1,0 +1,4 @@
+//! The order of the steps between a letter's bytes and its draft, and between an approved
+//! reply and the relay: transactions, leases, retries. The steps themselves stand elsewhere.
+
+pub mod record;

@@ -1,0 +1,270 @@
+//! Dated facts of the trade: rates, limits, phone numbers, each with source and dates.
+//!
+//! Nothing of it stands in code. A fact outside its dates is not there at all, so that a reply
+//! which needs it cannot be sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::letter::Language;
+use crate::money::{Cents, grouped};
+
+/// The table of facts.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    facts: BTreeMap<String, Vec<Fact>>,
+}
+
+/// One fact while it holds.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// Its name, with dots: `shutoff.threshold`.
+    pub key: String,
+    /// What kind of value it is: money, percent, phone, text and so on.
+    pub kind: String,
+    /// The value: money in cents, percent in hundredths of a percent, else as it is printed.
+    pub value: toml::Value,
+    /// The value in Spanish, for texts that differ.
+    pub value_es: Option<String>,
+    /// From when it holds.
+    pub from: toml::value::Datetime,
+    /// Until when it holds, that day included.
+    pub until: Option<toml::value::Datetime>,
+    /// confirmed, older or derived.
+    pub mark: String,
+    /// The key of its source.
+    pub source: String,
+    /// What else should be known of it.
+    pub note: Option<String>,
+}
+
+/// Why a table of facts cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// It is not the right TOML.
+    #[error("policy table: {0}")]
+    Syntax(#[from] toml::de::Error),
+    /// A fact is wrong in itself.
+    #[error("policy fact `{key}`: {reason}")]
+    Fact {
+        /// Which.
+        key: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct File {
+    fact: Vec<Fact>,
+}
+
+impl Policy {
+    /// Reads a table of facts.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        let file: File = toml::from_str(text)?;
+        let mut policy = Self::default();
+        for fact in file.fact {
+            let wrong = |reason: &str| PolicyError::Fact { key: fact.key.clone(), reason: reason.to_owned() };
+            date(&fact.from).ok_or_else(|| wrong("`from` should be a date"))?;
+            if let Some(until) = &fact.until {
+                date(until).ok_or_else(|| wrong("`until` should be a date"))?;
+            }
+            if fact.printed(Language::English).is_none() {
+                return Err(wrong("its value does not fit its kind"));
+            }
+            policy.facts.entry(fact.key.clone()).or_default().push(fact);
+        }
+        policy.refuse_branches()?;
+        Ok(policy)
+    }
+
+    /// A key cannot be a value and have keys below it.
+    fn refuse_branches(&self) -> Result<(), PolicyError> {
+        let keys: BTreeSet<&String> = self.facts.keys().collect();
+        for key in &keys {
+            let inner = format!("{key}.");
+            if let Some(below) = keys.iter().find(|other| other.starts_with(&inner)) {
+                return Err(PolicyError::Fact { key: (*key).clone(), reason: format!("`{below}` stands below it") });
+            }
+        }
+        Ok(())
+    }
+
+    /// The fact with that name on that day; of several, the one that began last.
+    #[must_use]
+    pub fn fact(&self, key: &str, on: Date) -> Option<&Fact> {
+        self.facts.get(key)?.iter().filter(|fact| fact.holds(on)).max_by_key(|fact| date(&fact.from))
+    }
+
+    /// A whole number: days, months, cents, hundredths of a percent.
+    #[must_use]
+    pub fn number(&self, key: &str, on: Date) -> Option<i64> {
+        self.fact(key, on)?.value.as_integer()
+    }
+
+    /// Every fact that holds on that day, printed in a language, as nested objects.
+    #[must_use]
+    pub fn printed(&self, language: Language, on: Date) -> Value {
+        let mut root = Map::new();
+        for key in self.facts.keys() {
+            if let Some(text) = self.fact(key, on).and_then(|fact| fact.printed(language)) {
+                insert(&mut root, key, text);
+            }
+        }
+        Value::Object(root)
+    }
+}
+
+fn insert(root: &mut Map<String, Value>, key: &str, text: String) {
+    let mut table = root;
+    let mut parts = key.split('.').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            table.insert(part.to_owned(), Value::String(text));
+            return;
+        }
+        let inner = table.entry(part.to_owned()).or_insert_with(|| Value::Object(Map::new()));
+        let Value::Object(next) = inner else { return };
+        table = next;
+    }
+}
+
+impl Fact {
+    fn holds(&self, on: Date) -> bool {
+        date(&self.from).is_some_and(|from| from <= on)
+            && self.until.as_ref().and_then(date).is_none_or(|until| on <= until)
+    }
+
+    /// The value as a reply prints it; `None` when it does not fit its kind.
+    #[must_use]
+    pub fn printed(&self, language: Language) -> Option<String> {
+        if language == Language::Spanish
+            && let Some(text) = &self.value_es
+        {
+            return Some(text.clone());
+        }
+        match (self.kind.as_str(), &self.value) {
+            ("money" | "dollars_per_mcf", toml::Value::Integer(cents)) => Some(whole_dollars(Cents(*cents))),
+            ("percent", toml::Value::Integer(hundredths)) => Some(percent(*hundredths)),
+            ("money" | "dollars_per_mcf" | "percent", _) => None,
+            (_, toml::Value::Integer(number)) => Some(grouped(*number)),
+            (_, toml::Value::String(text)) => Some(text.clone()),
+            (_, toml::Value::Datetime(datetime)) => date(datetime).map(|date| long_date(date, language)),
+            (_, toml::Value::Float(_) | toml::Value::Boolean(_) | toml::Value::Array(_) | toml::Value::Table(_)) => {
+                None
+            }
+        }
+    }
+}
+
+/// Whole dollars without cents, as rules are printed; else with them.
+fn whole_dollars(amount: Cents) -> String {
+    let printed = amount.dollars();
+    printed.strip_suffix(".00").map_or(printed.clone(), ToOwned::to_owned)
+}
+
+fn percent(hundredths: i64) -> String {
+    let whole = hundredths / 100;
+    match hundredths % 100 {
+        0 => format!("{whole}%"),
+        rest if rest % 10 == 0 => format!("{whole}.{}%", rest / 10),
+        rest => format!("{whole}.{rest:02}%"),
+    }
+}
+
+fn date(datetime: &toml::value::Datetime) -> Option<Date> {
+    let date = datetime.date?;
+    Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?).ok()
+}
+
+/// A date as a letter writes it: `March 5, 2026`, `5 de marzo de 2026`.
+#[must_use]
+pub fn long_date(date: Date, language: Language) -> String {
+    const ENGLISH: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    const SPANISH: [&str; 12] = [
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+    ];
+    let month = usize::try_from(date.month() - 1).unwrap_or(0);
+    match language {
+        Language::Spanish => format!("{} de {} de {}", date.day(), SPANISH[month], date.year()),
+        Language::English | Language::Other => format!("{} {}, {}", ENGLISH[month], date.day(), date.year()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    const TABLE: &str = r#"
+        [[fact]]
+        key = "rate.water"
+        kind = "money"
+        value = 4599
+        from = 2021-09-01
+        until = 2022-08-31
+        mark = "confirmed"
+        source = "RATE21"
+
+        [[fact]]
+        key = "late.percent"
+        kind = "percent"
+        value = 50
+        from = 2020-01-01
+        mark = "confirmed"
+        source = "PG-PAY"
+    "#;
+
+    #[test]
+    fn a_fact_is_there_only_within_its_dates() {
+        let policy = Policy::parse(TABLE).expect("the table is right");
+        assert_eq!(policy.number("rate.water", date(2022, 8, 31)), Some(4599));
+        assert_eq!(policy.number("rate.water", date(2022, 9, 1)), None);
+        assert_eq!(policy.printed(Language::English, date(2022, 1, 1))["rate"]["water"], "$45.99");
+        assert!(policy.printed(Language::English, date(2026, 1, 1)).get("rate").is_none());
+    }
+
+    #[test]
+    fn values_are_printed_by_their_kind() {
+        let policy = Policy::parse(TABLE).expect("the table is right");
+        assert_eq!(policy.printed(Language::Spanish, date(2026, 1, 1))["late"]["percent"], "0.5%");
+        assert_eq!(long_date(date(2026, 3, 5), Language::Spanish), "5 de marzo de 2026");
+        assert_eq!(long_date(date(2026, 3, 5), Language::English), "March 5, 2026");
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_its_kind_is_named() {
+        let broken = TABLE.replace("value = 50", "value = \"half\"");
+        let error = Policy::parse(&broken).expect_err("it does not fit").to_string();
+        assert!(error.contains("late.percent"), "{error}");
+    }
+}

@@ -1,0 +1,15 @@
+//! Composes a reply from templates, the account's facts and the policy table.
+//!
+//! A reply is a greeting, a section for each topic of the letter, and a closing. A value that
+//! is missing stands in the draft as `[missing: name]` and makes it unsendable. What a sender
+//! may not know is not among the values at all.
+
+mod compose;
+mod facts;
+mod html;
+mod templates;
+
+pub use compose::{Draft, Situation, compose, missing_marks};
+pub use facts::{account_facts, masked};
+pub use html::html;
+pub use templates::{Template, TemplateError, Templates};
