@@ -19,11 +19,18 @@ pub mod reading;
 pub mod replies;
 
 // Edges: mailboxes and folders, the database, the relay.
+pub mod delivery;
 pub mod intake;
 pub mod store;
 
 // Motion: the order of the steps.
 pub mod pipeline;
+pub mod review;
+
+// Face: the pages.
+pub mod web;
 
 // Wiring: everything is built once and passed down.
+pub mod app;
 pub mod cli;
+pub mod demo;

@@ -26,6 +26,25 @@ pub struct AccountRows {
     pub contacts: Vec<Contact>,
 }
 
+impl AccountRows {
+    /// An account without any other rows yet.
+    #[must_use]
+    pub const fn new(account: Account) -> Self {
+        Self {
+            account,
+            bills: Vec::new(),
+            reads: Vec::new(),
+            payments: Vec::new(),
+            adjustments: Vec::new(),
+            agreements: Vec::new(),
+            assistance: Vec::new(),
+            notices: Vec::new(),
+            protections: Vec::new(),
+            contacts: Vec::new(),
+        }
+    }
+}
+
 /// An account as a trainee needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccountContext {

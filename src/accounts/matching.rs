@@ -121,6 +121,7 @@ pub fn near(wanted: &Wanted) -> Vec<String> {
 }
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one hint, and any of them may stand together")]
 struct Evidence {
     number: bool,
     near_number: bool,

@@ -6,10 +6,12 @@
 pub mod address;
 pub mod context;
 pub mod extract;
+mod facts;
 pub mod matching;
 pub mod numbers;
 pub mod rows;
 
 pub use context::{AccountContext, AccountRows, context};
+pub use facts::account_facts;
 pub use matching::{Assurance, Decision, MatchQuery, MatchResult, Wanted, decide, wanted};
 pub use rows::{Account, AccountNumber};

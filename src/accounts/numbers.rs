@@ -113,7 +113,8 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_searched_without_panic(text in "\\PC{0,300}") {
-            find_account_numbers(&text);
+            let found = find_account_numbers(&text);
+            prop_assert!(found.iter().all(|found| found.number.as_str().len() == 16));
         }
 
         #[test]

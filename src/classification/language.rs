@@ -27,7 +27,11 @@ pub fn language_of(text: &str) -> Language {
     match whatlang::detect(text) {
         Some(info) if info.lang() == whatlang::Lang::Spa => Language::Spanish,
         Some(info) if info.lang() == whatlang::Lang::Eng => Language::English,
-        Some(info) if info.is_reliable() && words.len() >= 4 => Language::Other,
+        Some(info)
+            if info.is_reliable() && text.chars().filter(|character| character.is_alphabetic()).count() >= 12 =>
+        {
+            Language::Other
+        }
         _ => Language::English,
     }
 }

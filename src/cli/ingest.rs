@@ -1,16 +1,22 @@
 //! `penstock ingest`: takes messages from files and stores them durably.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::task::JoinSet;
 
 use super::{Common, Ended, open_store};
+use crate::app::tools;
 use crate::clock::Clock;
+use crate::config::Settings;
 use crate::intake::files::{self, MessageFile};
 use crate::intake::{Desk, NotStored, Receipt};
+use crate::letter::LetterStage;
+use crate::pipeline::prepare::prepare_batch;
 use crate::pipeline::record;
+use crate::store::Store;
 
 /// How many messages are on their way to the database at once.
 const IN_FLIGHT: usize = 512;
@@ -30,6 +36,7 @@ pub(super) struct Ingest {
 struct Counts {
     received: u64,
     duplicates: u64,
+    quarantined: i64,
     refused: u64,
 }
 
@@ -43,11 +50,16 @@ impl Ingest {
         let recorder = tokio::spawn(record::run(store.clone(), Clock::System, requests));
         take_in(files, desk, &mut counts).await;
         recorder.await?;
+        prepare_all(&settings, &store).await?;
+        counts.quarantined = quarantined(&store).await?;
         store.close().await;
         if self.json {
             println!("{}", serde_json::to_string(&counts)?);
         } else {
-            println!("received {}, duplicates {}, refused {}", counts.received, counts.duplicates, counts.refused);
+            println!(
+                "received {}, duplicates {}, quarantined {}, refused {}",
+                counts.received, counts.duplicates, counts.quarantined, counts.refused
+            );
         }
         Ok(if counts.refused == 0 { Ended::Done } else { Ended::Refused })
     }
@@ -65,6 +77,20 @@ impl Ingest {
         }
         files
     }
+}
+
+/// Brings every stored letter to its draft, unless another process holds it.
+async fn prepare_all(settings: &Settings, store: &Store) -> anyhow::Result<()> {
+    let tools = Arc::new(tools(settings)?);
+    let owner = format!("{} ingest", std::process::id());
+    while prepare_batch(store, &Clock::System, &tools, &owner).await? > 0 {}
+    Ok(())
+}
+
+/// How many letters stand aside because they could not be prepared.
+async fn quarantined(store: &Store) -> anyhow::Result<i64> {
+    let stages = store.read().await?.letters_by_stage().await?;
+    Ok(stages.into_iter().find(|(stage, _)| stage == LetterStage::Quarantined.as_str()).map_or(0, |(_, count)| count))
 }
 
 async fn take_in(files: Vec<MessageFile>, desk: Desk, counts: &mut Counts) {

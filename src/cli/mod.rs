@@ -3,9 +3,12 @@
 //! Results go to standard output, messages to standard error. The exit status is 0 when all
 //! was done, 1 when something in the input was refused, 2 for wrong usage or settings.
 
+mod accounts;
 mod ingest;
 mod journal;
+mod people;
 mod read;
+mod serve;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -38,10 +41,18 @@ struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Runs the whole system with fictional accounts and letters; nothing is sent.
+    Demo(serve::Demo),
+    /// Runs the daemon: intake, pipeline, pages, delivery.
+    Serve(serve::Serve),
     /// Takes .eml files, maildirs, mbox files and folders of them.
     Ingest(ingest::Ingest),
     /// Parses messages without storing them; one JSON object a message.
     Read(read::Read),
+    /// Takes billing extracts in and shows accounts.
+    Accounts(accounts::Accounts),
+    /// Says who may sign in.
+    Users(people::Users),
     /// Checks or shows the journal.
     Journal(journal::Journal),
 }
@@ -87,6 +98,10 @@ pub fn run() -> ExitCode {
 
 async fn carry_out(arguments: Arguments) -> anyhow::Result<Ended> {
     match arguments.command {
+        Command::Demo(command) => command.run(&arguments.common).await,
+        Command::Serve(command) => command.run(&arguments.common).await,
+        Command::Accounts(command) => command.run(&arguments.common).await,
+        Command::Users(command) => command.run(&arguments.common).await,
         Command::Ingest(command) => command.run(&arguments.common).await,
         Command::Read(command) => Ok(command.run()),
         Command::Journal(command) => command.run(&arguments.common).await,
@@ -112,6 +127,21 @@ impl Common {
         let text = std::fs::read_to_string(path).map_err(|source| UnreadableSettings { path: path.clone(), source })?;
         Ok(Settings::read(Some(path), &text, &environment)?)
     }
+}
+
+/// Starts the log on standard error.
+fn logging(settings: &Settings) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_new(&settings.log_filter).unwrap_or_else(|error| {
+        eprintln!("penstock: log_filter: {error}; \"info\" is used instead");
+        EnvFilter::new("info")
+    });
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that was started before goes on; that happens in tests only.
+    let _ = match settings.log_format {
+        crate::config::LogFormat::Json => log.json().try_init(),
+        crate::config::LogFormat::Text => log.try_init(),
+    };
 }
 
 /// Opens the database of the settings, with its folder.

@@ -27,6 +27,11 @@ pub struct FileError {
 }
 
 impl MessageFile {
+    /// The file at a path: a message, or an mbox by its first line.
+    pub fn at(path: &Path) -> io::Result<Self> {
+        classify(path)
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -5,5 +5,7 @@
 
 mod desk;
 pub mod files;
+pub mod folder;
+pub mod imap;
 
 pub use desk::{Desk, Incoming, NotStored, Receipt, Request};

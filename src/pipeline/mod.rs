@@ -1,4 +1,7 @@
 //! The order of the steps between a letter's bytes and its draft, and between an approved
 //! reply and the relay: transactions, leases, retries. The steps themselves stand elsewhere.
 
+pub mod dispatch;
+pub mod import;
+pub mod prepare;
 pub mod record;

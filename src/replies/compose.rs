@@ -4,9 +4,7 @@ use handlebars::RenderErrorReason;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::facts::account_facts;
 use super::templates::{Templates, folder};
-use crate::accounts::AccountContext;
 use crate::letter::{Language, Topic};
 use crate::policy::{Policy, long_date};
 
@@ -30,8 +28,8 @@ pub struct Situation<'a> {
     pub received_on: Date,
     /// The day of the reply.
     pub today: Date,
-    /// The account, only when the recipient may know of it.
-    pub account: Option<&'a AccountContext>,
+    /// The account's facts, only when the recipient may know of them.
+    pub account: Option<Value>,
     /// The dated facts of the trade.
     pub policy: &'a Policy,
 }
@@ -105,8 +103,8 @@ fn facts(situation: &Situation<'_>) -> Value {
     if !situation.customer_name.is_empty() {
         facts["customer"]["name"] = json!(situation.customer_name);
     }
-    if let Some(account) = situation.account {
-        facts["account"] = account_facts(account, language, situation.policy, situation.today);
+    if let Some(account) = &situation.account {
+        facts["account"] = account.clone();
     }
     facts
 }

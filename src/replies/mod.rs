@@ -5,11 +5,9 @@
 //! may not know is not among the values at all.
 
 mod compose;
-mod facts;
 mod html;
 mod templates;
 
 pub use compose::{Draft, Situation, compose, missing_marks};
-pub use facts::{account_facts, masked};
 pub use html::html;
 pub use templates::{Template, TemplateError, Templates};

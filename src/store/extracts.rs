@@ -1,6 +1,10 @@
 //! Billing extracts: loaded beside the current one, then made current in one step.
 
+use serde::de::DeserializeOwned;
+
 use super::{StoreError, Tx, expect_one, on};
+use crate::accounts::rows::{Account, Contact};
+use crate::accounts::{AccountRows, Wanted, matching};
 
 /// One import.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -185,6 +189,64 @@ impl Tx {
              ORDER BY kind, row_key";
         Ok(on!(self, connection => sqlx::query_as(ROWS).bind(number).fetch_all(connection).await?))
     }
+}
+
+impl Tx {
+    /// All rows of one account, put together.
+    pub async fn whole_account(&mut self, number: &str) -> Result<Option<AccountRows>, StoreError> {
+        let Some(record) = self.account(number).await? else { return Ok(None) };
+        let mut rows = AccountRows::new(from_json("accounts", &record.data)?);
+        for record in self.account_rows(number).await? {
+            let data = record.data.as_str();
+            match record.kind.as_str() {
+                "bills" => rows.bills.push(from_json("account_rows", data)?),
+                "reads" => rows.reads.push(from_json("account_rows", data)?),
+                "payments" => rows.payments.push(from_json("account_rows", data)?),
+                "adjustments" => rows.adjustments.push(from_json("account_rows", data)?),
+                "agreements" => rows.agreements.push(from_json("account_rows", data)?),
+                "assistance" => rows.assistance.push(from_json("account_rows", data)?),
+                "notices" => rows.notices.push(from_json("account_rows", data)?),
+                "protections" => rows.protections.push(from_json("account_rows", data)?),
+                "contacts" => rows.contacts.push(from_json("account_rows", data)?),
+                other => {
+                    let reason = format!("\"{other}\" is no file of the extract");
+                    return Err(StoreError::Corrupt { table: "account_rows", column: "kind", reason });
+                }
+            }
+        }
+        Ok(Some(rows))
+    }
+
+    /// The accounts that a letter may mean, and the contacts that may have written it.
+    pub async fn accounts_wanted(&mut self, wanted: &Wanted) -> Result<(Vec<Account>, Vec<Contact>), StoreError> {
+        let mut records = Vec::new();
+        for found in &wanted.numbers {
+            records.extend(self.account(found.number.as_str()).await?);
+        }
+        let number_found = !records.is_empty();
+        let mut contacts: Vec<Contact> = Vec::new();
+        if let Some(email) = &wanted.email {
+            records.extend(self.accounts_by_email(email).await?);
+            for row in self.contacts_by_email(email).await? {
+                records.extend(self.account(&row.account_number).await?);
+                contacts.push(from_json("account_rows", &row.data)?);
+            }
+        }
+        for street in &wanted.streets {
+            records.extend(self.accounts_by_street(street).await?);
+        }
+        if !number_found {
+            for near in matching::near(wanted) {
+                records.extend(self.account(&near).await?);
+            }
+        }
+        let accounts = records.iter().map(|record| from_json("accounts", &record.data)).collect::<Result<_, _>>()?;
+        Ok((accounts, contacts))
+    }
+}
+
+fn from_json<T: DeserializeOwned>(table: &'static str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Corrupt { table, column: "data", reason: error.to_string() })
 }
 
 /// Chunks of two sizes only, so that the statement cache stays small.

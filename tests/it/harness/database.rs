@@ -35,6 +35,11 @@ impl Database {
         }
     }
 
+    /// A folder beside the database.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// Opens it, with its schema.
     pub(crate) async fn open(&self) -> Store {
         let options = Options {

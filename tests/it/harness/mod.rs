@@ -1,5 +1,8 @@
 //! The house of the tests: one place that starts each real peer, and databases to work on.
 
+pub(crate) mod chromium;
 pub(crate) mod database;
+pub(crate) mod dovecot;
+pub(crate) mod postfix;
 pub(crate) mod postgres;
 pub(crate) mod process;

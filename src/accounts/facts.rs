@@ -3,18 +3,15 @@
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use crate::accounts::AccountContext;
-use crate::accounts::context::days;
-use crate::accounts::rows::{
-    AccountStatus, Bill, BillKind, CustomerType, NoticeKind, PaymentStatus, ReadType, ServiceClass,
-};
+use super::context::{AccountContext, days};
+use super::rows::{AccountStatus, Bill, BillKind, CustomerType, NoticeKind, PaymentStatus, ReadType, ServiceClass};
 use crate::letter::Language;
 use crate::money::{Cents, grouped};
 use crate::policy::{Policy, long_date};
 
 /// The account number as a reply shows it.
 #[must_use]
-pub fn masked(last_four: &str, language: Language) -> String {
+pub(super) fn masked(last_four: &str, language: Language) -> String {
     match language {
         Language::Spanish => format!("que termina en {last_four}"),
         Language::English | Language::Other => format!("ending in {last_four}"),

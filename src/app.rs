@@ -1,0 +1,156 @@
+//! Builds everything once and passes it down; starts every task and stops it when told.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+
+use anyhow::Context as _;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::classification::Classifier;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::intake::{Desk, folder, imap};
+use crate::pipeline::dispatch::Sender;
+use crate::pipeline::prepare::{self, Tools};
+use crate::pipeline::record;
+use crate::policy::Policy;
+use crate::replies::Templates;
+use crate::review::Office;
+use crate::store::Store;
+use crate::web::{Site, router};
+
+/// A running system.
+pub struct Running {
+    /// The office, as the pages use it.
+    pub office: Office,
+    /// Where messages are handed in.
+    pub desk: Desk,
+    /// Where the pages are.
+    pub address: SocketAddr,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// The tools of preparing, from the settings.
+pub fn tools(settings: &Settings) -> anyhow::Result<Tools> {
+    let templates = match &settings.templates_dir {
+        Some(folder) => Templates::from_folder(&folder.join("replies"))?,
+        None => Templates::embedded()?,
+    };
+    Ok(Tools {
+        classifier: Classifier::from_starting_letters()?,
+        templates,
+        policy: policy(settings)?,
+        zone: settings.organization.zone.clone(),
+        answer_days: settings.review.answer_days,
+        urgent_days: settings.review.urgent_days,
+        threads: settings.pipeline.threads,
+        batch: settings.pipeline.batch,
+        attempts: settings.pipeline.attempts,
+        lease: settings.pipeline.lease,
+    })
+}
+
+fn policy(settings: &Settings) -> anyhow::Result<Policy> {
+    let text = match &settings.templates_dir {
+        Some(folder) => {
+            let path = folder.join("policy.toml");
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?
+        }
+        None => include_str!("../templates/policy.toml").to_owned(),
+    };
+    Ok(Policy::parse(&text)?)
+}
+
+/// Starts the whole system on an open database.
+pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result<Running> {
+    let tools = Arc::new(tools(settings)?);
+    let micros = |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+    let office = Office {
+        store: store.clone(),
+        clock: clock.clone(),
+        templates: Arc::new(match &settings.templates_dir {
+            Some(folder) => Templates::from_folder(&folder.join("replies"))?,
+            None => Templates::embedded()?,
+        }),
+        policy: Arc::new(policy(settings)?),
+        organization: settings.organization.clone(),
+        session_limits: (micros(settings.web.session_idle), micros(settings.web.session_lifetime)),
+        hashing: Arc::new(tokio::sync::Semaphore::new(2)),
+    };
+    let listener = TcpListener::bind(settings.web.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", settings.web.listen))?;
+    let address = listener.local_addr()?;
+    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let (desk, requests) = Desk::open();
+    tasks.spawn(record::run(store.clone(), clock.clone(), requests));
+    for mailbox in settings.mailboxes.clone() {
+        tasks.spawn(imap::watch(mailbox, desk.clone(), stop.clone()));
+    }
+    for watched in settings.folders.clone() {
+        tasks.spawn(folder::watch(watched, desk.clone(), stop.clone()));
+    }
+    let process = std::process::id();
+    tasks.spawn(prepare::run(store.clone(), clock.clone(), tools, stop.clone(), format!("{process} prepare")));
+    for number in 0..settings.outgoing.connections {
+        let sender = Sender {
+            store: store.clone(),
+            clock: clock.clone(),
+            outgoing: settings.outgoing.clone(),
+            from: settings.organization.address.clone(),
+            owner: format!("{process} send {number}"),
+        };
+        tasks.spawn(sender.run(stop.clone()));
+    }
+    let site = Site { office: office.clone(), https: settings.web.https, metrics: Arc::new(metrics_handle()?) };
+    let web_stop = stop.clone();
+    tasks.spawn(async move {
+        let served = axum::serve(listener, router(site)).with_graceful_shutdown(web_stop.cancelled_owned());
+        if let Err(error) = served.await {
+            tracing::error!(error = %error, "the pages are no longer served");
+        }
+    });
+    tracing::info!(web.address = %address, database = store.kind(), "ready at http://{address}");
+    Ok(Running { office, desk, address, stop, tasks })
+}
+
+/// One recorder for the process, however many systems a test starts in it.
+fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
+    let handle = PrometheusBuilder::new().install_recorder()?;
+    Ok(HANDLE.get_or_init(|| handle).clone())
+}
+
+impl Running {
+    /// Stops every task: what is under way is finished, nothing new begins.
+    pub async fn stop(self) {
+        let store = self.office.store.clone();
+        self.stop.cancel();
+        drop(self.desk);
+        drop(self.office);
+        self.tasks.close();
+        let finished = tokio::time::timeout(std::time::Duration::from_secs(30), self.tasks.wait()).await;
+        if finished.is_err() {
+            tracing::warn!("some tasks did not end in time; what they held will be tried again");
+        }
+        store.close().await;
+    }
+
+    /// A token that ends with the system, for tasks that belong to it.
+    #[must_use]
+    pub fn stopping(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Starts a task that belongs to the system.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+}

@@ -1,0 +1,164 @@
+//! A reply's last steps: submitted, approved with its bytes frozen, resolved when its delivery
+//! needs a person.
+
+use serde_json::json;
+
+use super::{Edit, Office, Person, ReviewError, unchanged};
+use crate::delivery::{Outgoing, build};
+use crate::ids::{ApprovalId, CaseRef, DeliveryId, Digest, RevisionId};
+use crate::journal::EventKind;
+use crate::letter::{DeliveryState, Language};
+use crate::reading::Reading;
+use crate::replies::{html, missing_marks};
+use crate::store::{CaseRow, NewDelivery, RevisionRow, Tx};
+
+impl Office {
+    /// Hands the text to the supervisors; it is saved first when it was changed.
+    pub async fn submit(
+        &self,
+        person: &Person,
+        reference: &CaseRef,
+        version: i64,
+        edit: &Edit,
+    ) -> Result<(), ReviewError> {
+        let (mut tx, case) = self.held_by(person, reference, version).await?;
+        let base = tx.latest_revision(&case.id).await?;
+        let (revision, edited) = self.saved(&mut tx, &case, person, (base.as_ref(), edit)).await?;
+        let row = tx.revision(&revision).await?.ok_or(ReviewError::NotFound)?;
+        sendable(&row)?;
+        // Who hands in the program's own words answers for them, and cannot approve them too.
+        tx.add_author(&revision, &person.id).await?;
+        let state = case.state.clone().submit(&person.id, revision.clone())?;
+        tx.move_case(&case, &state, self.clock.now().as_microsecond()).await?;
+        let submitted = self.event(person, EventKind::ReplySubmitted, &case).with(json!({ "revision": revision }));
+        tx.append(&edited.into_iter().chain([submitted]).collect::<Vec<_>>()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Approves the revision that was seen: its bytes, recipient and Message-ID are fixed in
+    /// the same transaction.
+    pub async fn approve(
+        &self,
+        person: &Person,
+        reference: &CaseRef,
+        version: i64,
+        seen: &RevisionId,
+    ) -> Result<(), ReviewError> {
+        person.may_approve()?;
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        let case = tx.case_by_reference(reference.as_str()).await?.ok_or(ReviewError::NotFound)?;
+        let case = unchanged(case, version)?;
+        let state = case.state.clone().approve(seen)?;
+        let revision = tx.revision(seen).await?.ok_or(ReviewError::NotFound)?;
+        sendable(&revision)?;
+        let recipient =
+            revision.recipient.clone().ok_or_else(|| ReviewError::Unsendable("it has no recipient".to_owned()))?;
+        let delivery = DeliveryId::new(now);
+        let domain = self.organization.address.rsplit('@').next().unwrap_or("localhost");
+        let message_id = format!("{delivery}@{domain}");
+        let bytes = self.message(&mut tx, &case, &revision, (&recipient, &message_id)).await?;
+        let digest = Digest::of(&bytes);
+        let approval = ApprovalId::new(now);
+        tx.add_approval(&approval, &revision, &person.id, (now.as_microsecond(), &digest)).await?;
+        tx.add_delivery(&NewDelivery {
+            id: &delivery,
+            case_id: &case.id,
+            revision_id: seen,
+            approval_id: &approval,
+            recipient: &recipient,
+            message_id: &message_id,
+            bytes: &bytes,
+            bytes_digest: &digest,
+            created_at: now.as_microsecond(),
+        })
+        .await?;
+        tx.move_case(&case, &state, now.as_microsecond()).await?;
+        let details = json!({ "revision": seen, "delivery": delivery, "message_id": message_id, "sha256": digest });
+        tx.append(&[self.event(person, EventKind::ReplyApproved, &case).with(details)]).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// A person says what became of a delivery that nobody can know about, or sends a failed
+    /// one once more with the same bytes.
+    pub async fn resolve(
+        &self,
+        person: &Person,
+        reference: &CaseRef,
+        delivery: &DeliveryId,
+        was_sent: bool,
+    ) -> Result<(), ReviewError> {
+        person.may_approve()?;
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        let case = tx.case_by_reference(reference.as_str()).await?.ok_or(ReviewError::NotFound)?;
+        let row = tx.delivery(delivery).await?.filter(|row| row.case_id == case.id).ok_or(ReviewError::NotFound)?;
+        let from = row.state()?;
+        let (to, state, words) = if was_sent {
+            (DeliveryState::Sent, case.state.clone().sent()?, "a supervisor found that it was sent")
+        } else {
+            (DeliveryState::Prepared, case.state.clone().send_again()?, "a supervisor sends it again, the same bytes")
+        };
+        if !matches!(from, DeliveryState::Unknown | DeliveryState::Rejected) {
+            return Err(ReviewError::Invalid(format!("this delivery is {from}")));
+        }
+        tx.resolve_delivery(delivery, (from, to), (words, now.as_microsecond())).await?;
+        tx.move_case(&case, &state, now.as_microsecond()).await?;
+        let details = json!({ "delivery": delivery, "from": from, "to": to });
+        tx.append(&[self.event(person, EventKind::DeliveryResolved, &case).with(details)]).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The bytes of a reply, so that the customer sees one conversation.
+    async fn message(
+        &self,
+        tx: &mut Tx,
+        case: &CaseRow,
+        revision: &RevisionRow,
+        (recipient, message_id): (&str, &str),
+    ) -> Result<Vec<u8>, ReviewError> {
+        let newest = tx.letters_of_case(&case.id).await?.pop();
+        let reading: Option<Reading> = newest.and_then(|letter| serde_json::from_str(letter.reading.as_deref()?).ok());
+        let answered = reading.as_ref().and_then(|reading| reading.message_id.clone());
+        let mut references: Vec<String> = reading.map(|reading| reading.references).unwrap_or_default();
+        // The first and the last of a long conversation are what mail programs thread by.
+        if references.len() > 20 {
+            references.drain(1..references.len() - 19);
+        }
+        references.extend(answered.clone());
+        let language: Language = revision.language.parse()?;
+        let html = html(
+            &self.templates,
+            language,
+            (&revision.subject, &revision.body),
+            (&self.organization.name, case.reference.as_str()),
+        )
+        .map_err(|error| ReviewError::Unsendable(error.to_string()))?;
+        build(&Outgoing {
+            from_name: &self.organization.name,
+            from_address: &self.organization.address,
+            to: recipient,
+            subject: &revision.subject,
+            text: &revision.body,
+            html: &html,
+            message_id,
+            in_reply_to: answered.as_deref(),
+            references: &references,
+            date: self.clock.now(),
+        })
+        .map_err(|error| ReviewError::Unsendable(error.to_string()))
+    }
+}
+
+/// A reply with a missing value, or without a recipient, goes nowhere.
+fn sendable(revision: &RevisionRow) -> Result<(), ReviewError> {
+    let mut marks = missing_marks(&revision.body);
+    marks.extend(missing_marks(&revision.subject));
+    if !marks.is_empty() {
+        return Err(ReviewError::Unsendable(format!("these values are missing: {}", marks.join(", "))));
+    }
+    if revision.recipient.is_none() {
+        return Err(ReviewError::Unsendable("there is no address to answer to".to_owned()));
+    }
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! The page of one case: letter, reply and account side by side.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::Site;
+use super::guard::{Problem, SignedIn, page};
+use super::pages::{about, moment};
+use crate::accounts::{AccountContext, MatchResult, context};
+use crate::classification::Classification;
+use crate::clock::local_date;
+use crate::journal::Entry;
+use crate::letter::{CaseState, Outcome, Topic};
+use crate::reading::Reading;
+use crate::replies::missing_marks;
+use crate::review::Person;
+use crate::store::{CaseRow, DeliveryRow, LetterRow, RevisionRow, UserRow};
+
+struct LetterView {
+    from: String,
+    received: String,
+    subject: String,
+    new_text: String,
+    signature: String,
+    quoted: String,
+    attachments: Vec<(String, u64, String)>,
+    problems: Vec<String>,
+    raw: String,
+    evidence: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "case.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that the page offers or not")]
+struct CasePage<'a> {
+    person: &'a Person,
+    form_token: &'a str,
+    about: String,
+    due: String,
+    problem: &'a str,
+    returned: String,
+    letters: Vec<LetterView>,
+    revision: Option<RevisionRow>,
+    missing: String,
+    deliveries: Vec<DeliveryRow>,
+    account: Option<AccountContext>,
+    disclosure: &'static str,
+    candidates: Vec<String>,
+    history: Vec<String>,
+    editable: bool,
+    can_claim: bool,
+    can_approve: bool,
+    can_resolve: bool,
+    can_close: bool,
+    primary: &'static str,
+    also: &'static str,
+    all_topics: &'a [Topic],
+    outcomes: &'a [Outcome],
+    case: CaseRow,
+}
+
+pub(super) async fn show(
+    State(site): State<Site>,
+    who: SignedIn,
+    Path(reference): Path<String>,
+) -> Result<Response, Problem> {
+    render(&site, &who, &reference, (StatusCode::OK, "")).await
+}
+
+/// The page, with the word about what went wrong when something did.
+pub(super) async fn render(
+    site: &Site,
+    who: &SignedIn,
+    reference: &str,
+    (status, problem): (StatusCode, &str),
+) -> Result<Response, Problem> {
+    let person = who.person();
+    person.may_work()?;
+    let office = &site.office;
+    let zone = &office.organization.zone;
+    let mut tx = office.store.read().await?;
+    let case = tx.case_by_reference(reference).await?.ok_or_else(Problem::not_found)?;
+    let letters = tx.letters_of_case(&case.id).await?;
+    let shown = match case.state.revision() {
+        Some(revision) => tx.revision(revision).await?,
+        None => tx.latest_revision(&case.id).await?,
+    };
+    let rows = match &case.account_number {
+        Some(number) => tx.whole_account(number).await?,
+        None => None,
+    };
+    let account = rows.map(|rows| context(&rows, local_date(office.clock.now(), zone)));
+    let (entries, users) = (tx.journal_of_case(&case.id).await?, tx.users().await?);
+    let authors = match &shown {
+        Some(revision) => tx.authors(&revision.id).await?,
+        None => Vec::new(),
+    };
+    let deliveries = tx.deliveries_of_case(&case.id).await?;
+    let supervisor = person.may_approve().is_ok();
+    let told = case.customer_address.as_deref().unwrap_or_default();
+    let disclosure = match &account {
+        Some(account) if account.may_be_told_to(told) => "The writer's address is on file: account facts may be told.",
+        Some(_) => "The writer's address is not on file for this account: tell no account facts.",
+        None => "",
+    };
+    let view = CasePage {
+        about: about(&case),
+        due: moment(case.due_at, zone),
+        problem,
+        returned: returned(&case, &entries),
+        candidates: letters.last().map(candidates).unwrap_or_default(),
+        letters: letters.iter().map(|letter| letter_view(letter, &case, zone)).collect(),
+        missing: shown.as_ref().map(|revision| missing_marks(&revision.body).join(", ")).unwrap_or_default(),
+        revision: shown,
+        deliveries,
+        account,
+        disclosure,
+        history: entries.iter().rev().map(|entry| history_line(entry, &users, zone)).collect(),
+        editable: matches!(&case.state, CaseState::Claimed { by } if *by == person.id),
+        can_claim: case.state.clone().claim(person.id.clone()).is_ok() && case.state.assignee() != Some(&person.id)
+            || matches!(case.state, CaseState::Answered { .. } | CaseState::Undelivered { .. }),
+        can_approve: supervisor && matches!(case.state, CaseState::Submitted { .. }) && !authors.contains(&person.id),
+        can_resolve: supervisor,
+        can_close: case.state.clone().close(Outcome::Explained).is_ok()
+            && (supervisor || case.state.assignee().is_none_or(|holder| *holder == person.id)),
+        primary: case.topics.first().map_or("", |topic| topic.as_str()),
+        also: case.topics.get(1).map_or("", |topic| topic.as_str()),
+        all_topics: Topic::ALL,
+        outcomes: Outcome::ALL,
+        person,
+        form_token: &who.session.form_token,
+        case,
+    };
+    Ok(page(status, &view))
+}
+
+fn letter_view(letter: &LetterRow, case: &CaseRow, zone: &jiff::tz::TimeZone) -> LetterView {
+    let reading: Option<Reading> = letter.reading.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let reading = reading.unwrap_or_else(|| Reading::unreadable("it has not been read yet".to_owned()));
+    let classification: Option<Classification> =
+        letter.classification.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let base = format!("/cases/{}/letters/{}", case.reference, letter.id);
+    LetterView {
+        from: reading.from.map(|from| format!("{} <{}>", from.name, from.address)).unwrap_or_default(),
+        received: moment(letter.received_at, zone),
+        subject: reading.subject,
+        new_text: reading.new_text,
+        signature: reading.signature,
+        quoted: reading.quoted,
+        attachments: reading
+            .attachments
+            .iter()
+            .enumerate()
+            .map(|(at, attachment)| {
+                let name =
+                    if attachment.name.is_empty() { attachment.content_type.clone() } else { attachment.name.clone() };
+                (name, attachment.bytes, format!("{base}/attachments/{at}"))
+            })
+            .collect(),
+        problems: reading.problems,
+        raw: format!("{base}/raw"),
+        evidence: classification.map(|found| evidence_lines(&found)).unwrap_or_default(),
+    }
+}
+
+fn evidence_lines(classification: &Classification) -> Vec<String> {
+    let mut lines: Vec<String> = classification
+        .labels
+        .iter()
+        .take(3)
+        .map(|(topic, probability)| {
+            let words: Vec<&str> = classification
+                .evidence
+                .iter()
+                .filter(|evidence| evidence.topic == *topic)
+                .map(|evidence| evidence.text.as_str())
+                .collect();
+            let because = if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) };
+            format!("{} {:.0} %{because}", topic.title(), probability * 100.0)
+        })
+        .collect();
+    lines.extend(
+        classification.flags.iter().map(|found| format!("{}: \u{201c}{}\u{201d}", found.flag.title(), found.text)),
+    );
+    lines
+}
+
+fn candidates(letter: &LetterRow) -> Vec<String> {
+    let result: Option<MatchResult> = letter.account_match.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    result
+        .map(|result| {
+            result
+                .candidates
+                .iter()
+                .map(|candidate| {
+                    format!("{} ({:.2}): {}", candidate.account, candidate.score, candidate.reasons.join("; "))
+                })
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
+/// The reason of the last return, while the writer works on it.
+fn returned(case: &CaseRow, entries: &[Entry]) -> String {
+    if !matches!(case.state, CaseState::Claimed { .. }) {
+        return String::new();
+    }
+    let last = entries.iter().rev().find(|entry| matches!(entry.kind.as_str(), "reply.returned" | "reply.submitted"));
+    last.filter(|entry| entry.kind == "reply.returned")
+        .and_then(|entry| serde_json::from_str::<serde_json::Value>(&entry.details).ok())
+        .and_then(|details| details.get("reason")?.as_str().map(ToOwned::to_owned))
+        .unwrap_or_default()
+}
+
+fn history_line(entry: &Entry, users: &[UserRow], zone: &jiff::tz::TimeZone) -> String {
+    let who = entry.actor.strip_prefix("user:").map_or(entry.actor.as_str(), |id| {
+        users.iter().find(|user| user.id.as_str() == id).map_or("somebody", |user| user.name.as_str())
+    });
+    format!("{}: {} ({who})", moment(entry.at, zone), entry.kind.replace(['.', '_'], " "))
+}

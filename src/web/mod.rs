@@ -1,0 +1,65 @@
+//! The pages: they find, tell the office, and answer. What may be done is decided in `review`.
+
+mod actions;
+mod case_page;
+mod guard;
+mod health;
+mod pages;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::review::Office;
+
+/// What the pages are served from.
+#[derive(Clone)]
+pub struct Site {
+    /// The office.
+    pub office: Office,
+    /// Whether browsers reach the pages by HTTPS.
+    pub https: bool,
+    /// Renders the metrics.
+    pub metrics: Arc<PrometheusHandle>,
+}
+
+/// The routes of the site.
+pub fn router(site: Site) -> Router {
+    Router::new()
+        .route("/", get(pages::home))
+        .route("/sign-in", get(pages::sign_in_page).post(actions::sign_in))
+        .route("/sign-out", post(actions::sign_out))
+        .route("/cases", get(pages::queue))
+        .route("/cases/{reference}", get(case_page::show))
+        .route("/cases/{reference}/claim", post(actions::claim))
+        .route("/cases/{reference}/release", post(actions::release))
+        .route("/cases/{reference}/topics", post(actions::topics))
+        .route("/cases/{reference}/account", post(actions::account))
+        .route("/cases/{reference}/draft", post(actions::draft))
+        .route("/cases/{reference}/submit", post(actions::submit))
+        .route("/cases/{reference}/approve", post(actions::approve))
+        .route("/cases/{reference}/return", post(actions::send_back))
+        .route("/cases/{reference}/close", post(actions::close))
+        .route("/cases/{reference}/deliveries/{delivery}", post(actions::resolve))
+        .route("/cases/{reference}/letters/{letter}/raw", get(pages::raw_letter))
+        .route("/cases/{reference}/letters/{letter}/attachments/{position}", get(pages::attachment))
+        .route("/deliveries", get(pages::deliveries))
+        .route("/deliveries/{delivery}", get(pages::delivery))
+        .route("/assets/penstock.css", get(stylesheet))
+        .route("/healthz", get(health::healthy))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .layer(axum::middleware::from_fn(guard::headers))
+        .layer(DefaultBodyLimit::max(1024 * 1024))
+        .with_state(site)
+}
+
+async fn stylesheet() -> impl IntoResponse {
+    let text = include_str!("../../templates/pages/penstock.css");
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")], text)
+}
