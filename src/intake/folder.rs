@@ -38,7 +38,7 @@ async fn take_complete(folder: &Folder, desk: &Desk, stop: &CancellationToken) -
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         // Other programs write under such names and rename when they are done.
-        let ending = path.extension().map(|ending| ending.to_ascii_lowercase()).unwrap_or_default();
+        let ending = path.extension().map(std::ffi::OsStr::to_ascii_lowercase).unwrap_or_default();
         let unfinished = name.starts_with('.') || ending == "part" || ending == "tmp";
         let metadata = fs::symlink_metadata(&path)?;
         if !metadata.is_file() || unfinished || !is_quiet(&metadata) {

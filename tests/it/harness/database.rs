@@ -40,6 +40,11 @@ impl Database {
         self.folder.path()
     }
 
+    /// The name of the database on the PostgreSQL server, when it is one.
+    pub(crate) fn postgres_name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// Opens it, with its schema.
     pub(crate) async fn open(&self) -> Store {
         let options = Options {

@@ -6,3 +6,4 @@ pub(crate) mod dovecot;
 pub(crate) mod postfix;
 pub(crate) mod postgres;
 pub(crate) mod process;
+pub(crate) mod smtp_sink;

@@ -1,3 +1,4 @@
 //! Journeys through the whole system, as its users take them.
 
+mod crash;
 mod letter;
