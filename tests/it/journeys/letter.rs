@@ -104,6 +104,15 @@ async fn browser() -> Client {
     builder.connect(chromium::webdriver_url()).await.unwrap()
 }
 
+/// Keeps a picture of the page for the documents, when `SCREENSHOTS_FOLDER` names a folder.
+async fn picture(page: &Client, name: &str) {
+    if let Some(folder) = std::env::var_os("SCREENSHOTS_FOLDER") {
+        page.set_window_size(1400, 1100).await.unwrap();
+        let bytes = page.screenshot().await.unwrap();
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name), bytes).unwrap();
+    }
+}
+
 async fn click(page: &Client, selector: &str) {
     page.wait().at_most(WAIT).for_element(Locator::Css(selector)).await.unwrap().click().await.unwrap();
 }
@@ -153,6 +162,7 @@ async fn a_letter_goes_in_and_an_approved_reply_comes_out(database: &Database) {
     click(&trainee, "#claim").await;
     let text = trainee.wait().at_most(WAIT).for_element(Locator::Id("body")).await.unwrap();
     text.send_keys("\n\nPS: We are checking the March bill, señora.").await.unwrap();
+    picture(&trainee, "case.png").await;
     click(&trainee, "#submit").await;
     trainee.wait().at_most(WAIT).for_element(Locator::XPath("//span[@class='tag'][text()='submitted']")).await.unwrap();
     trainee.close().await.unwrap();
