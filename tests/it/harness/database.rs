@@ -40,7 +40,7 @@ impl Database {
         self.folder.path()
     }
 
-    /// The name of the database on the PostgreSQL server, when it is one.
+    /// The name of the database on the `PostgreSQL` server, when it is one.
     pub(crate) fn postgres_name(&self) -> Option<&str> {
         self.name.as_deref()
     }

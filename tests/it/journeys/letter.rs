@@ -108,6 +108,7 @@ async fn browser() -> Client {
 async fn picture(page: &Client, name: &str) {
     if let Some(folder) = std::env::var_os("SCREENSHOTS_FOLDER") {
         page.set_window_size(1400, 1100).await.unwrap();
+        page.execute("window.scrollTo(0, 0)", Vec::new()).await.unwrap();
         let bytes = page.screenshot().await.unwrap();
         fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name), bytes).unwrap();
     }
