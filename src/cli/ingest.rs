@@ -6,16 +6,15 @@ use std::sync::Arc;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use super::{Common, Ended, open_store};
 use crate::app::tools;
 use crate::clock::Clock;
-use crate::config::Settings;
 use crate::intake::files::{self, MessageFile};
 use crate::intake::{Desk, NotStored, Receipt};
 use crate::letter::LetterStage;
-use crate::pipeline::prepare::prepare_batch;
-use crate::pipeline::record;
+use crate::pipeline::{prepare, record};
 use crate::store::Store;
 
 /// How many messages are on their way to the database at once.
@@ -48,9 +47,17 @@ impl Ingest {
         let store = open_store(&settings).await?;
         let (desk, requests) = Desk::open();
         let recorder = tokio::spawn(record::run(store.clone(), Clock::System, requests));
+        // Letters are prepared while others still arrive; the rest after the last one came.
+        let tools = Arc::new(tools(&settings)?);
+        let owner = format!("{} ingest", std::process::id());
+        let stop = CancellationToken::new();
+        let preparing =
+            tokio::spawn(prepare::run(store.clone(), Clock::System, Arc::clone(&tools), stop.clone(), owner.clone()));
         take_in(files, desk, &mut counts).await;
         recorder.await?;
-        prepare_all(&settings, &store).await?;
+        stop.cancel();
+        preparing.await?;
+        while prepare::prepare_batch(&store, &Clock::System, &tools, &owner).await? > 0 {}
         counts.quarantined = quarantined(&store).await?;
         store.close().await;
         if self.json {
@@ -77,14 +84,6 @@ impl Ingest {
         }
         files
     }
-}
-
-/// Brings every stored letter to its draft, unless another process holds it.
-async fn prepare_all(settings: &Settings, store: &Store) -> anyhow::Result<()> {
-    let tools = Arc::new(tools(settings)?);
-    let owner = format!("{} ingest", std::process::id());
-    while prepare_batch(store, &Clock::System, &tools, &owner).await? > 0 {}
-    Ok(())
 }
 
 /// How many letters stand aside because they could not be prepared.
