@@ -6,9 +6,11 @@
 mod accounts;
 mod ingest;
 mod journal;
+mod lines;
 mod people;
 mod read;
 mod serve;
+mod status;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -49,6 +51,12 @@ enum Command {
     Ingest(ingest::Ingest),
     /// Parses messages without storing them; one JSON object a message.
     Read(read::Read),
+    /// Says what letters are about: JSON Lines on standard input, the answers in the same order.
+    Classify,
+    /// Says whose account letters are about: JSON Lines on standard input.
+    Match,
+    /// Shows how much there is and what waits.
+    Status(status::Status),
     /// Takes billing extracts in and shows accounts.
     Accounts(accounts::Accounts),
     /// Says who may sign in.
@@ -100,6 +108,9 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<Ended> {
     match arguments.command {
         Command::Demo(command) => command.run(&arguments.common).await,
         Command::Serve(command) => command.run(&arguments.common).await,
+        Command::Classify => lines::classify(),
+        Command::Match => lines::match_accounts(&arguments.common).await,
+        Command::Status(command) => command.run(&arguments.common).await,
         Command::Accounts(command) => command.run(&arguments.common).await,
         Command::Users(command) => command.run(&arguments.common).await,
         Command::Ingest(command) => command.run(&arguments.common).await,

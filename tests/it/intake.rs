@@ -57,6 +57,18 @@ fn read_prints_one_object_a_message_and_stores_nothing() {
 }
 
 #[test]
+fn status_counts_what_was_taken_in() {
+    let folder = process::folder("status");
+    write_letters(folder.path());
+    penstock(folder.path(), &["ingest", "in"]);
+    let status: serde_json::Value =
+        serde_json::from_slice(&penstock(folder.path(), &["status", "--json"]).stdout).unwrap();
+    assert_eq!(status["letters"]["prepared"], 4);
+    assert_eq!(status["cases"]["open"], 4);
+    assert_eq!(status["oldest_waiting"], serde_json::Value::Null);
+}
+
+#[test]
 fn what_cannot_be_taken_is_named_and_the_rest_is_taken() {
     let folder = process::folder("refuse");
     write_letters(folder.path());
