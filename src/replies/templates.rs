@@ -138,7 +138,8 @@ impl Templates {
         let key = format!("{language}/{name}");
         // Partials are written by their short name; each language has its own.
         let body = body.replace("{{> ", &format!("{{{{> {language}/"));
-        self.text.register_template_string(&key, body.trim()).map_err(syntax)?;
+        // A part alone on its line takes the line's end with it; its own end keeps paragraphs apart.
+        self.text.register_template_string(&key, format!("{}\n", body.trim())).map_err(syntax)?;
         if let Some(subject) = &header.subject {
             self.text.register_template_string(&format!("{key}#subject"), subject).map_err(syntax)?;
         }

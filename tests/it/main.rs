@@ -6,4 +6,5 @@ mod architecture;
 mod harness;
 mod intake;
 mod journeys;
+mod replies;
 mod store;
