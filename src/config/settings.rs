@@ -354,7 +354,7 @@ fn pipeline(section: Section<'_, '_>) -> Pipeline {
     let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let pipeline = Pipeline {
         threads: section.number("threads", threads, (1, 256)),
-        batch: section.number("batch", 64, (1, 1000)),
+        batch: section.number("batch", 128, (1, 1000)),
         attempts: section.number("attempts", 3, (1, 20)),
         lease: seconds(&section, "lease_seconds", 60),
     };

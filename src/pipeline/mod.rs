@@ -3,5 +3,6 @@
 
 pub mod dispatch;
 pub mod import;
+mod place;
 pub mod prepare;
 pub mod record;

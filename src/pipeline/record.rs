@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot::Sender;
@@ -85,17 +86,8 @@ async fn store_all(store: &Store, clock: &Clock, batch: &[Waiting]) -> Result<Ve
     let now = clock.now();
     let mut receipts = Vec::with_capacity(batch.len());
     let mut events = Vec::with_capacity(batch.len());
-    for (incoming, _) in batch {
-        let stored = tx
-            .store_arrival(&Arrival {
-                source: &incoming.source,
-                source_key: &incoming.source_key,
-                bytes: &incoming.bytes,
-                raw_digest: &incoming.raw_digest,
-                content_digest: &incoming.content_digest,
-                at: now.as_microsecond(),
-            })
-            .await?;
+    let arrivals: Vec<Arrival<'_>> = batch.iter().map(|(incoming, _)| arrival(incoming, now)).collect();
+    for ((incoming, _), stored) in batch.iter().zip(tx.store_arrivals(&arrivals).await?) {
         let kind = match stored {
             Stored::New(_) => Some(EventKind::LetterReceived),
             Stored::Copy(_) => Some(EventKind::LetterCopyReceived),
@@ -114,4 +106,15 @@ async fn store_all(store: &Store, clock: &Clock, batch: &[Waiting]) -> Result<Ve
     tx.append(&events).await?;
     tx.commit().await?;
     Ok(receipts)
+}
+
+fn arrival(incoming: &Incoming, now: Timestamp) -> Arrival<'_> {
+    Arrival {
+        source: &incoming.source,
+        source_key: &incoming.source_key,
+        bytes: &incoming.bytes,
+        raw_digest: &incoming.raw_digest,
+        content_digest: &incoming.content_digest,
+        at: now.as_microsecond(),
+    }
 }

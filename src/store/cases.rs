@@ -1,5 +1,6 @@
 //! Cases: their state, what they are about, and the queue.
 
+use super::batch::{fetch_in, write_rows};
 use super::rows::{joined, parsed, parsed_list, required};
 use super::{StoreError, Tx, expect_one, on};
 use crate::ids::{CaseId, CaseRef, RevisionId, UserId};
@@ -182,25 +183,28 @@ pub struct CaseFilter {
 impl Tx {
     /// Opens a case.
     pub async fn add_case(&mut self, case: &NewCase) -> Result<(), StoreError> {
+        self.add_cases(std::slice::from_ref(case)).await
+    }
+
+    /// Opens cases.
+    pub async fn add_cases(&mut self, cases: &[NewCase]) -> Result<(), StoreError> {
         const ADD: &str = "INSERT INTO cases (id, reference, version, state, language, primary_topic, topics, flags, unsure, \
              urgent, account_number, account_decision, customer_address, customer_name, subject, search_text, opened_at, \
-             due_at, changed_at) \
-             VALUES ($1, $2, 1, 'open', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15)";
-        let primary = case.topics.first().copied().unwrap_or(Topic::Other);
-        let search = search_text(&[
-            case.reference.as_str(),
-            case.customer_address.as_deref().unwrap_or_default(),
-            case.customer_name.as_deref().unwrap_or_default(),
-            &case.subject,
-            case.account_number.as_deref().unwrap_or_default(),
+             due_at, changed_at) VALUES";
+        write_rows!(self, ADD, "", cases, case => [
+            case.id.as_str(), case.reference.as_str(), 1_i64, CaseState::Open.name(), case.language.as_str(),
+            case.topics.first().copied().unwrap_or(Topic::Other).as_str(), joined(&case.topics), joined(&case.flags),
+            case.unsure, case.urgent, case.account_number.as_deref(), case.account_decision.as_str(),
+            case.customer_address.as_deref(), case.customer_name.as_deref(), case.subject.as_str(),
+            case.search_text(), case.opened_at, case.due_at, case.opened_at,
         ]);
-        on!(self, connection => sqlx::query(ADD).bind(case.id.as_str()).bind(case.reference.as_str())
-            .bind(case.language.as_str()).bind(primary.as_str()).bind(joined(&case.topics)).bind(joined(&case.flags))
-            .bind(case.unsure).bind(case.urgent).bind(case.account_number.as_deref())
-            .bind(case.account_decision.as_str()).bind(case.customer_address.as_deref())
-            .bind(case.customer_name.as_deref()).bind(case.subject.as_str()).bind(search)
-            .bind(case.opened_at).bind(case.due_at).execute(connection).await.map(drop)?);
         Ok(())
+    }
+
+    /// Cases by their identifiers, in no order.
+    pub async fn cases_by_id(&mut self, ids: &[&str]) -> Result<Vec<CaseRow>, StoreError> {
+        let columns: Vec<Columns> = fetch_in!(self, format!("{SELECT} WHERE c.id"), "", [], ids);
+        columns.into_iter().map(CaseRow::try_from).collect()
     }
 
     /// One case by its identifier.
@@ -289,6 +293,18 @@ impl Tx {
         let rows = on!(self, connection => sqlx::query(TOUCH).bind(now).bind(seen.id.as_str()).bind(seen.version)
             .execute(connection).await?.rows_affected());
         expect_one(rows, "the case")
+    }
+}
+
+impl NewCase {
+    fn search_text(&self) -> String {
+        search_text(&[
+            self.reference.as_str(),
+            self.customer_address.as_deref().unwrap_or_default(),
+            self.customer_name.as_deref().unwrap_or_default(),
+            &self.subject,
+            self.account_number.as_deref().unwrap_or_default(),
+        ])
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Store, StoreError, Tx};
 const CLAIM_LETTERS: &str = "UPDATE letters SET lease_owner = $1, lease_until = $2, attempt = attempt + 1 \
      WHERE id IN (SELECT id FROM letters WHERE stage = 'received' AND due_at <= $3 \
        AND (lease_until IS NULL OR lease_until <= $3) ORDER BY due_at, id LIMIT $4";
-const CLAIM_LETTERS_END: &str = ") AND stage = 'received' RETURNING id, attempt, raw_digest, received_at";
+const CLAIM_LETTERS_END: &str = ") AND stage = 'received' RETURNING id, attempt, raw_digest, size_bytes, received_at";
 
 /// Deliveries that are due and free. Past the final dot nobody takes a delivery over.
 const CLAIM_DELIVERIES: &str = "UPDATE deliveries SET state = 'claimed', lease_owner = $1, lease_until = $2, \

@@ -1,7 +1,10 @@
 //! Billing extracts: loaded beside the current one, then made current in one step.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
 use serde::de::DeserializeOwned;
 
+use super::batch::{fetch_in, write_rows};
 use super::{StoreError, Tx, expect_one, on};
 use crate::accounts::rows::{Account, Contact};
 use crate::accounts::{AccountRows, Wanted, matching};
@@ -51,12 +54,6 @@ pub struct RowRecord {
     pub data: String,
 }
 
-const ACCOUNT: &str = "SELECT account_number, email_key, phone_key, street_key, data FROM accounts \
-     WHERE extract_id = (SELECT id FROM extracts WHERE state = 'current')";
-
-/// How many rows one full INSERT carries.
-const ROWS_AT_ONCE: usize = 50;
-
 impl Tx {
     /// The extract that readers see.
     pub async fn current_extract(&mut self) -> Result<Option<ExtractRow>, StoreError> {
@@ -76,43 +73,26 @@ impl Tx {
 
     /// Adds accounts to an extract that is being loaded; the last row of a number counts.
     pub async fn add_accounts(&mut self, extract: i64, accounts: &[AccountRecord]) -> Result<(), StoreError> {
-        for chunk in full_and_single(accounts) {
-            let text = sqlx::AssertSqlSafe(format!(
-                "INSERT INTO accounts (extract_id, account_number, email_key, phone_key, street_key, data) VALUES {} \
-                 ON CONFLICT (extract_id, account_number) DO UPDATE SET email_key = excluded.email_key, \
-                 phone_key = excluded.phone_key, street_key = excluded.street_key, data = excluded.data",
-                places(chunk.len(), 6)
-            ));
-            on!(self, connection => {
-                let mut query = sqlx::query(text);
-                for account in chunk {
-                    query = query.bind(extract).bind(&account.account_number).bind(account.email_key.as_deref())
-                        .bind(account.phone_key.as_deref()).bind(account.street_key.as_deref()).bind(&account.data);
-                }
-                query.execute(connection).await?;
-            });
-        }
+        const ADD: &str =
+            "INSERT INTO accounts (extract_id, account_number, email_key, phone_key, street_key, data) VALUES";
+        const REPLACE: &str = "ON CONFLICT (extract_id, account_number) DO UPDATE SET email_key = excluded.email_key, \
+             phone_key = excluded.phone_key, street_key = excluded.street_key, data = excluded.data";
+        write_rows!(self, ADD, REPLACE, accounts, account => [
+            extract, &account.account_number, account.email_key.as_deref(), account.phone_key.as_deref(),
+            account.street_key.as_deref(), &account.data,
+        ]);
         Ok(())
     }
 
     /// Adds other rows to an extract that is being loaded; the last row of a key counts.
     pub async fn add_account_rows(&mut self, extract: i64, rows: &[RowRecord]) -> Result<(), StoreError> {
-        for chunk in full_and_single(rows) {
-            let text = sqlx::AssertSqlSafe(format!(
-                "INSERT INTO account_rows (extract_id, account_number, kind, row_key, email_key, data) VALUES {} \
-                 ON CONFLICT (extract_id, account_number, kind, row_key) DO UPDATE SET email_key = excluded.email_key, \
-                 data = excluded.data",
-                places(chunk.len(), 6)
-            ));
-            on!(self, connection => {
-                let mut query = sqlx::query(text);
-                for row in chunk {
-                    query = query.bind(extract).bind(&row.account_number).bind(&row.kind).bind(&row.row_key)
-                        .bind(row.email_key.as_deref()).bind(&row.data);
-                }
-                query.execute(connection).await?;
-            });
-        }
+        const ADD: &str =
+            "INSERT INTO account_rows (extract_id, account_number, kind, row_key, email_key, data) VALUES";
+        const REPLACE: &str = "ON CONFLICT (extract_id, account_number, kind, row_key) DO UPDATE SET \
+             email_key = excluded.email_key, data = excluded.data";
+        write_rows!(self, ADD, REPLACE, rows, row => [
+            extract, &row.account_number, &row.kind, &row.row_key, row.email_key.as_deref(), &row.data,
+        ]);
         Ok(())
     }
 
@@ -152,116 +132,171 @@ impl Tx {
 
     /// One account of the current extract.
     pub async fn account(&mut self, number: &str) -> Result<Option<AccountRecord>, StoreError> {
-        let query = sqlx::AssertSqlSafe(format!("{ACCOUNT} AND account_number = $1"));
-        Ok(on!(self, connection => sqlx::query_as(query).bind(number).fetch_optional(connection).await?))
+        Ok(self.accounts_by(Key::Number, &[number]).await?.pop())
     }
 
-    /// The accounts of the current extract with that e-mail address on file.
-    pub async fn accounts_by_email(&mut self, email_key: &str) -> Result<Vec<AccountRecord>, StoreError> {
-        let query = sqlx::AssertSqlSafe(format!("{ACCOUNT} AND email_key = $1 ORDER BY account_number LIMIT 20"));
-        Ok(on!(self, connection => sqlx::query_as(query).bind(email_key).fetch_all(connection).await?))
+    /// The accounts of the current extract that stand under any of the keys; of one key at
+    /// most so many, so that an address of a thousand accounts costs no more than others.
+    async fn accounts_by(&mut self, key: Key, keys: &[&str]) -> Result<Vec<AccountRecord>, StoreError> {
+        const MOST: &str = ") AS numbered WHERE place <= 50";
+        let column = key.column();
+        let head = format!(
+            "SELECT account_number, email_key, phone_key, street_key, data FROM (SELECT account_number, email_key, \
+             phone_key, street_key, data, row_number() OVER (PARTITION BY {column} ORDER BY account_number) AS place \
+             FROM accounts WHERE extract_id = (SELECT id FROM extracts WHERE state = 'current') AND {column}"
+        );
+        Ok(fetch_in!(self, head, MOST, [], keys))
     }
 
-    /// The accounts of the current extract with that phone number on file.
-    pub async fn accounts_by_phone(&mut self, phone_key: &str) -> Result<Vec<AccountRecord>, StoreError> {
-        let query = sqlx::AssertSqlSafe(format!("{ACCOUNT} AND phone_key = $1 ORDER BY account_number LIMIT 20"));
-        Ok(on!(self, connection => sqlx::query_as(query).bind(phone_key).fetch_all(connection).await?))
-    }
-
-    /// The accounts of the current extract at that street and number.
-    pub async fn accounts_by_street(&mut self, street_key: &str) -> Result<Vec<AccountRecord>, StoreError> {
-        let query = sqlx::AssertSqlSafe(format!("{ACCOUNT} AND street_key = $1 ORDER BY account_number LIMIT 50"));
-        Ok(on!(self, connection => sqlx::query_as(query).bind(street_key).fetch_all(connection).await?))
-    }
-
-    /// The contacts of the current extract with that e-mail address.
-    pub async fn contacts_by_email(&mut self, email_key: &str) -> Result<Vec<RowRecord>, StoreError> {
-        const CONTACTS: &str = "SELECT account_number, kind, row_key, email_key, data FROM account_rows \
-             WHERE extract_id = (SELECT id FROM extracts WHERE state = 'current') AND email_key = $1 \
-             ORDER BY account_number, kind, row_key LIMIT 20";
-        Ok(on!(self, connection => sqlx::query_as(CONTACTS).bind(email_key).fetch_all(connection).await?))
-    }
-
-    /// Every other row of one account in the current extract.
-    pub async fn account_rows(&mut self, number: &str) -> Result<Vec<RowRecord>, StoreError> {
-        const ROWS: &str = "SELECT account_number, kind, row_key, email_key, data FROM account_rows \
-             WHERE extract_id = (SELECT id FROM extracts WHERE state = 'current') AND account_number = $1 \
-             ORDER BY kind, row_key";
-        Ok(on!(self, connection => sqlx::query_as(ROWS).bind(number).fetch_all(connection).await?))
+    /// The contacts of the current extract with any of the e-mail addresses.
+    async fn contacts_by_emails(&mut self, emails: &[&str]) -> Result<Vec<RowRecord>, StoreError> {
+        const HEAD: &str = "SELECT account_number, kind, row_key, email_key, data FROM (SELECT account_number, kind, \
+             row_key, email_key, data, row_number() OVER (PARTITION BY email_key ORDER BY account_number, row_key) \
+             AS place FROM account_rows WHERE extract_id = (SELECT id FROM extracts WHERE state = 'current') \
+             AND email_key";
+        const MOST: &str = ") AS numbered WHERE place <= 50";
+        Ok(fetch_in!(self, HEAD, MOST, [], emails))
     }
 }
 
 impl Tx {
     /// All rows of one account, put together.
     pub async fn whole_account(&mut self, number: &str) -> Result<Option<AccountRows>, StoreError> {
-        let Some(record) = self.account(number).await? else { return Ok(None) };
-        let mut rows = AccountRows::new(from_json("accounts", &record.data)?);
-        for record in self.account_rows(number).await? {
-            let data = record.data.as_str();
-            match record.kind.as_str() {
-                "bills" => rows.bills.push(from_json("account_rows", data)?),
-                "reads" => rows.reads.push(from_json("account_rows", data)?),
-                "payments" => rows.payments.push(from_json("account_rows", data)?),
-                "adjustments" => rows.adjustments.push(from_json("account_rows", data)?),
-                "agreements" => rows.agreements.push(from_json("account_rows", data)?),
-                "assistance" => rows.assistance.push(from_json("account_rows", data)?),
-                "notices" => rows.notices.push(from_json("account_rows", data)?),
-                "protections" => rows.protections.push(from_json("account_rows", data)?),
-                "contacts" => rows.contacts.push(from_json("account_rows", data)?),
-                other => {
-                    let reason = format!("\"{other}\" is no file of the extract");
-                    return Err(StoreError::Corrupt { table: "account_rows", column: "kind", reason });
-                }
+        Ok(self.whole_accounts(&[number]).await?.remove(number))
+    }
+
+    /// All rows of several accounts, put together, by account number.
+    pub async fn whole_accounts(&mut self, numbers: &[&str]) -> Result<HashMap<String, AccountRows>, StoreError> {
+        const ROWS: &str = "SELECT account_number, kind, row_key, email_key, data FROM account_rows \
+             WHERE extract_id = (SELECT id FROM extracts WHERE state = 'current') AND account_number";
+        const ORDER: &str = "ORDER BY account_number, kind, row_key";
+        let mut accounts = HashMap::new();
+        for record in self.accounts_by(Key::Number, numbers).await? {
+            let rows = AccountRows::new(from_json("accounts", &record.data)?);
+            accounts.insert(record.account_number, rows);
+        }
+        let records: Vec<RowRecord> = fetch_in!(self, ROWS, ORDER, [], numbers);
+        for record in records {
+            if let Some(rows) = accounts.get_mut(&record.account_number) {
+                add_row(rows, &record)?;
             }
         }
-        Ok(Some(rows))
+        Ok(accounts)
     }
 
     /// The accounts that a letter may mean, and the contacts that may have written it.
     pub async fn accounts_wanted(&mut self, wanted: &Wanted) -> Result<(Vec<Account>, Vec<Contact>), StoreError> {
-        let mut records = Vec::new();
-        for found in &wanted.numbers {
-            records.extend(self.account(found.number.as_str()).await?);
-        }
-        let number_found = !records.is_empty();
-        let mut contacts: Vec<Contact> = Vec::new();
-        if let Some(email) = &wanted.email {
-            records.extend(self.accounts_by_email(email).await?);
-            for row in self.contacts_by_email(email).await? {
-                records.extend(self.account(&row.account_number).await?);
-                contacts.push(from_json("account_rows", &row.data)?);
-            }
-        }
-        for street in &wanted.streets {
-            records.extend(self.accounts_by_street(street).await?);
-        }
-        if !number_found {
-            for near in matching::near(wanted) {
-                records.extend(self.account(&near).await?);
-            }
-        }
-        let accounts = records.iter().map(|record| from_json("accounts", &record.data)).collect::<Result<_, _>>()?;
-        Ok((accounts, contacts))
+        Ok(self.accounts_for(std::slice::from_ref(wanted)).await?.pop().unwrap_or_default())
     }
+
+    /// For each of several letters, the accounts that it may mean and the contacts that may
+    /// have written it.
+    pub async fn accounts_for(&mut self, wanted: &[Wanted]) -> Result<Vec<(Vec<Account>, Vec<Contact>)>, StoreError> {
+        if self.current_extract().await?.is_none() {
+            return Ok(vec![Default::default(); wanted.len()]);
+        }
+        let numbers = unique(wanted.iter().flat_map(|wanted| &wanted.numbers).map(|found| found.number.as_str()));
+        let emails = unique(wanted.iter().filter_map(|wanted| wanted.email.as_deref()));
+        let streets = unique(wanted.iter().flat_map(|wanted| &wanted.streets).map(String::as_str));
+        let mut found = self.accounts_by(Key::Number, &numbers).await?;
+        let contacts = self.contacts_by_emails(&emails).await?;
+        // Numbers one step beside those that no account has, and the accounts of the contacts.
+        let known: HashSet<&str> = found.iter().map(|record| record.account_number.as_str()).collect();
+        let near: Vec<Vec<String>> = wanted
+            .iter()
+            .map(|wanted| {
+                let exact = wanted.numbers.iter().any(|found| known.contains(found.number.as_str()));
+                if exact { Vec::new() } else { matching::near(wanted) }
+            })
+            .collect();
+        let more = unique(
+            near.iter()
+                .flatten()
+                .map(String::as_str)
+                .chain(contacts.iter().map(|contact| contact.account_number.as_str())),
+        );
+        let more = self.accounts_by(Key::Number, &more).await?;
+        found.extend(more);
+        found.extend(self.accounts_by(Key::Email, &emails).await?);
+        found.extend(self.accounts_by(Key::Street, &streets).await?);
+        let found: BTreeMap<&str, &AccountRecord> =
+            found.iter().map(|record| (record.account_number.as_str(), record)).collect();
+        wanted.iter().zip(&near).map(|(wanted, near)| of_letter(wanted, near, &found, &contacts)).collect()
+    }
+}
+
+/// Of all that was found for several letters, what one of them wants.
+fn of_letter(
+    wanted: &Wanted,
+    near: &[String],
+    found: &BTreeMap<&str, &AccountRecord>,
+    contacts: &[RowRecord],
+) -> Result<(Vec<Account>, Vec<Contact>), StoreError> {
+    let writers: Vec<&RowRecord> =
+        contacts.iter().filter(|contact| wanted.email.is_some() && contact.email_key == wanted.email).collect();
+    let numbers = wanted
+        .numbers
+        .iter()
+        .map(|found| found.number.as_str())
+        .chain(near.iter().map(String::as_str))
+        .chain(writers.iter().map(|contact| contact.account_number.as_str()));
+    let mut records: BTreeMap<&str, &AccountRecord> =
+        numbers.filter_map(|number| found.get_key_value(number)).map(|(number, record)| (*number, *record)).collect();
+    for (number, record) in found {
+        let by_email = wanted.email.is_some() && record.email_key == wanted.email;
+        if by_email || record.street_key.as_ref().is_some_and(|street| wanted.streets.contains(street)) {
+            records.insert(number, record);
+        }
+    }
+    let accounts = records.values().map(|record| from_json("accounts", &record.data)).collect::<Result<_, _>>()?;
+    let contacts = writers.iter().map(|row| from_json("account_rows", &row.data)).collect::<Result<_, _>>()?;
+    Ok((accounts, contacts))
+}
+
+/// Puts a row where it belongs.
+fn add_row(rows: &mut AccountRows, record: &RowRecord) -> Result<(), StoreError> {
+    let data = record.data.as_str();
+    match record.kind.as_str() {
+        "bills" => rows.bills.push(from_json("account_rows", data)?),
+        "reads" => rows.reads.push(from_json("account_rows", data)?),
+        "payments" => rows.payments.push(from_json("account_rows", data)?),
+        "adjustments" => rows.adjustments.push(from_json("account_rows", data)?),
+        "agreements" => rows.agreements.push(from_json("account_rows", data)?),
+        "assistance" => rows.assistance.push(from_json("account_rows", data)?),
+        "notices" => rows.notices.push(from_json("account_rows", data)?),
+        "protections" => rows.protections.push(from_json("account_rows", data)?),
+        "contacts" => rows.contacts.push(from_json("account_rows", data)?),
+        other => {
+            let reason = format!("\"{other}\" is no file of the extract");
+            return Err(StoreError::Corrupt { table: "account_rows", column: "kind", reason });
+        }
+    }
+    Ok(())
+}
+
+/// What accounts are found by.
+#[derive(Debug, Clone, Copy)]
+enum Key {
+    Number,
+    Email,
+    Street,
+}
+
+impl Key {
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Number => "account_number",
+            Self::Email => "email_key",
+            Self::Street => "street_key",
+        }
+    }
+}
+
+/// Each key once.
+fn unique<'a>(keys: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    keys.collect::<BTreeSet<&str>>().into_iter().collect()
 }
 
 fn from_json<T: DeserializeOwned>(table: &'static str, text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Corrupt { table, column: "data", reason: error.to_string() })
-}
-
-/// Chunks of two sizes only, so that the statement cache stays small.
-fn full_and_single<T>(items: &[T]) -> impl Iterator<Item = &[T]> {
-    let full = items.len() - items.len() % ROWS_AT_ONCE;
-    items[..full].chunks(ROWS_AT_ONCE).chain(items[full..].chunks(1))
-}
-
-/// The placeholders of an INSERT: `($1, $2), ($3, $4)`.
-fn places(rows: usize, columns: usize) -> String {
-    let groups: Vec<String> = (0..rows)
-        .map(|row| {
-            let numbers: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
-            format!("({})", numbers.join(", "))
-        })
-        .collect();
-    groups.join(", ")
 }

@@ -1,5 +1,6 @@
 //! The journal's rows: appended at the end of a transaction, read in order.
 
+use super::batch::write_rows;
 use super::{StoreError, Tx, on};
 use crate::ids::CaseId;
 use crate::journal::{Entry, Event, Head, link};
@@ -41,6 +42,8 @@ impl Tx {
     pub async fn append(&mut self, events: &[Event]) -> Result<(), StoreError> {
         const LOCK: &str = "UPDATE journal_head SET sequence = sequence WHERE id = 1 RETURNING sequence, hash";
         const MOVE: &str = "UPDATE journal_head SET sequence = $1, hash = $2 WHERE id = 1";
+        const ADD: &str = "INSERT INTO journal (sequence, at, actor, kind, case_id, letter_id, details, previous_hash, \
+             hash) VALUES";
         if events.is_empty() {
             return Ok(());
         }
@@ -48,44 +51,11 @@ impl Tx {
             on!(self, connection => sqlx::query_as(LOCK).fetch_one(connection).await?);
         let mut head = Head { sequence, hash };
         let entries = link(&mut head, events);
-        for chunk in entries.chunks(ROWS_AT_ONCE) {
-            self.insert_entries(chunk).await?;
-        }
+        write_rows!(self, ADD, "", &entries, entry => [
+            entry.sequence, entry.at, &entry.actor, &entry.kind, entry.case_id.as_deref(), entry.letter_id.as_deref(),
+            &entry.details, &entry.previous_hash, &entry.hash,
+        ]);
         on!(self, connection => sqlx::query(MOVE).bind(head.sequence).bind(&head.hash).execute(connection).await.map(drop)?);
-        Ok(())
-    }
-
-    async fn insert_entries(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
-        // Two texts only, full and single, so that the statement cache stays small.
-        if entries.len() == ROWS_AT_ONCE {
-            return self.insert_rows(entries).await;
-        }
-        for entry in entries {
-            self.insert_rows(std::slice::from_ref(entry)).await?;
-        }
-        Ok(())
-    }
-
-    async fn insert_rows(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
-        let places: Vec<String> = (0..entries.len())
-            .map(|row| {
-                let numbers: Vec<String> = (1..=9).map(|column| format!("${}", row * 9 + column)).collect();
-                format!("({})", numbers.join(", "))
-            })
-            .collect();
-        let text = sqlx::AssertSqlSafe(format!(
-            "INSERT INTO journal (sequence, at, actor, kind, case_id, letter_id, details, previous_hash, hash) VALUES {}",
-            places.join(", ")
-        ));
-        on!(self, connection => {
-            let mut query = sqlx::query(text);
-            for entry in entries {
-                query = query.bind(entry.sequence).bind(entry.at).bind(&entry.actor).bind(&entry.kind)
-                    .bind(entry.case_id.as_deref()).bind(entry.letter_id.as_deref()).bind(&entry.details)
-                    .bind(&entry.previous_hash).bind(&entry.hash);
-            }
-            query.execute(connection).await?;
-        });
         Ok(())
     }
 
@@ -113,6 +83,3 @@ impl Tx {
         Ok(rows.into_iter().map(Entry::from).collect())
     }
 }
-
-/// How many rows one full INSERT carries: well under both databases' limit of parameters.
-const ROWS_AT_ONCE: usize = 32;

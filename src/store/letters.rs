@@ -1,8 +1,11 @@
 //! Letters: their bytes, where they came from, how far they are, and what was read in them.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::batch::{fetch_in, write_rows};
 use super::dialect::Claim;
 use super::rows::parsed;
-use super::{StoreError, Tx, expect_one, on};
+use super::{StoreError, Tx, on};
 use crate::ids::{CaseId, Digest, LetterId};
 use crate::letter::{LetterKind, LetterStage};
 
@@ -44,6 +47,8 @@ pub struct ClaimedLetter {
     pub attempt: i64,
     /// The digest of its bytes.
     pub raw_digest: String,
+    /// How many bytes it has.
+    pub size_bytes: i64,
     /// When it came.
     pub received_at: i64,
 }
@@ -90,7 +95,7 @@ pub struct PreparedLetter<'a> {
     /// Its Message-ID.
     pub message_id: Option<&'a str>,
     /// Its case.
-    pub case_id: Option<&'a CaseId>,
+    pub case_id: Option<CaseId>,
     /// What was read, as JSON.
     pub reading: String,
     /// How it was classified, as JSON.
@@ -102,6 +107,13 @@ pub struct PreparedLetter<'a> {
 const LETTER_COLUMNS: &str = "SELECT id, raw_digest, size_bytes, received_at, stage, kind, case_id, reading, \
      classification, account_match FROM letters";
 
+impl<'a> Arrival<'a> {
+    /// What it is known by: its source and its name there.
+    const fn key(&self) -> (&'a str, &'a str) {
+        (self.source, self.source_key)
+    }
+}
+
 impl LetterRow {
     /// How far the letter is.
     pub fn stage(&self) -> Result<LetterStage, StoreError> {
@@ -110,41 +122,87 @@ impl LetterRow {
 }
 
 impl Tx {
-    /// Stores one arrival: a new letter, a further copy, or nothing when it is known.
-    pub async fn store_arrival(&mut self, arrival: &Arrival<'_>) -> Result<Stored, StoreError> {
-        const KNOWN: &str = "SELECT letter_id FROM arrivals WHERE source = $1 AND source_key = $2";
-        const ADD_LETTER: &str = "INSERT INTO letters (id, content_digest, raw_digest, size_bytes, received_at, stage, \
-             due_at, attempt) VALUES ($1, $2, $3, $4, $5, 'received', $5, 0) \
-             ON CONFLICT (content_digest) DO NOTHING";
-        const SAME: &str = "SELECT id FROM letters WHERE content_digest = $1";
-        const ADD_BYTES: &str = "INSERT INTO letter_bytes (letter_id, raw_digest, bytes) VALUES ($1, $2, $3) \
-             ON CONFLICT (letter_id, raw_digest) DO NOTHING";
-        const ADD_ARRIVAL: &str = "INSERT INTO arrivals (source, source_key, letter_id, raw_digest, arrived_at) \
-             VALUES ($1, $2, $3, $4, $5)";
+    /// Stores arrivals, each a new letter, a further copy, or nothing when it is known; the
+    /// answers are in their order.
+    pub async fn store_arrivals(&mut self, arrivals: &[Arrival<'_>]) -> Result<Vec<Stored>, StoreError> {
+        const ADD_LETTERS: &str = "INSERT INTO letters (id, content_digest, raw_digest, size_bytes, received_at, stage, \
+             due_at, attempt) VALUES";
+        const SAME: &str = "SELECT content_digest, id FROM letters WHERE content_digest";
+        const ADD_BYTES: &str = "INSERT INTO letter_bytes (letter_id, raw_digest, bytes) VALUES";
+        const ADD_ARRIVALS: &str =
+            "INSERT INTO arrivals (source, source_key, letter_id, raw_digest, arrived_at) VALUES";
 
-        let known: Option<String> = on!(self, connection => sqlx::query_scalar(KNOWN)
-            .bind(arrival.source).bind(arrival.source_key).fetch_optional(connection).await?);
-        if let Some(id) = known {
-            return Ok(Stored::Known(id.into()));
+        let mut known = self.known_arrivals(arrivals).await?;
+        let mut keys = HashSet::new();
+        let news: Vec<&Arrival<'_>> = arrivals
+            .iter()
+            .filter(|arrival| !known.contains_key(&arrival.key()) && keys.insert(arrival.key()))
+            .collect();
+        // In the order of their digests, so that two processes that take in the same letters
+        // wait for each other instead of for ever.
+        let mut fresh: BTreeMap<&str, (LetterId, &Arrival<'_>)> = BTreeMap::new();
+        for arrival in &news {
+            fresh
+                .entry(arrival.content_digest.as_str())
+                .or_insert_with(|| (LetterId::new(crate::clock::from_microseconds(arrival.at)), arrival));
         }
-        let fresh = LetterId::new(crate::clock::from_microseconds(arrival.at));
-        let size = i64::try_from(arrival.bytes.len()).unwrap_or(i64::MAX);
-        let added = on!(self, connection => sqlx::query(ADD_LETTER).bind(fresh.as_str())
-            .bind(arrival.content_digest.as_str()).bind(arrival.raw_digest.as_str()).bind(size).bind(arrival.at)
-            .execute(connection).await?.rows_affected());
-        let stored = if added == 1 {
-            Stored::New(fresh)
-        } else {
-            let id: String = on!(self, connection => sqlx::query_scalar(SAME)
-                .bind(arrival.content_digest.as_str()).fetch_one(connection).await?);
-            Stored::Copy(id.into())
-        };
-        on!(self, connection => sqlx::query(ADD_BYTES).bind(stored.letter().as_str()).bind(arrival.raw_digest.as_str())
-            .bind(arrival.bytes).execute(connection).await.map(drop)?);
-        on!(self, connection => sqlx::query(ADD_ARRIVAL).bind(arrival.source).bind(arrival.source_key)
-            .bind(stored.letter().as_str()).bind(arrival.raw_digest.as_str()).bind(arrival.at)
-            .execute(connection).await.map(drop)?);
-        Ok(stored)
+        let letters: Vec<_> = fresh.values().collect();
+        write_rows!(self, ADD_LETTERS, "ON CONFLICT (content_digest) DO NOTHING", &letters, row => [
+            row.0.as_str(), row.1.content_digest.as_str(), row.1.raw_digest.as_str(),
+            i64::try_from(row.1.bytes.len()).unwrap_or(i64::MAX), row.1.at, LetterStage::Received.as_str(), row.1.at, 0_i64,
+        ]);
+        let digests: Vec<&str> = fresh.keys().copied().collect();
+        let stored: Vec<(String, String)> = fetch_in!(self, SAME, "", [], &digests);
+        let ids: HashMap<String, String> = stored.into_iter().collect();
+        let id_of = |arrival: &Arrival<'_>| ids.get(arrival.content_digest.as_str()).map(String::as_str);
+        write_rows!(self, ADD_BYTES, "ON CONFLICT (letter_id, raw_digest) DO NOTHING", &news, arrival => [
+            id_of(arrival), arrival.raw_digest.as_str(), arrival.bytes,
+        ]);
+        write_rows!(self, ADD_ARRIVALS, "", &news, arrival => [
+            arrival.source, arrival.source_key, id_of(arrival), arrival.raw_digest.as_str(), arrival.at,
+        ]);
+        let mut answers = Vec::with_capacity(arrivals.len());
+        for arrival in arrivals {
+            if let Some(id) = known.get(&arrival.key()) {
+                answers.push(Stored::Known(id.clone()));
+                continue;
+            }
+            let id = id_of(arrival).map(|id| LetterId::from(id.to_owned())).ok_or_else(|| StoreError::Corrupt {
+                table: "letters",
+                column: "content_digest",
+                reason: "a letter that was just stored is not there".to_owned(),
+            })?;
+            known.insert(arrival.key(), id.clone());
+            // The first of its content is the new letter, when its row is the one that went in.
+            match fresh.remove(arrival.content_digest.as_str()) {
+                Some((new, _)) if new == id => answers.push(Stored::New(id)),
+                Some(_) | None => answers.push(Stored::Copy(id)),
+            }
+        }
+        Ok(answers)
+    }
+
+    /// The letters of those arrivals that were recorded before.
+    async fn known_arrivals<'a>(
+        &mut self,
+        arrivals: &[Arrival<'a>],
+    ) -> Result<HashMap<(&'a str, &'a str), LetterId>, StoreError> {
+        const KNOWN: &str = "SELECT source_key, letter_id FROM arrivals WHERE source = $1 AND source_key";
+        let mut by_source: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for arrival in arrivals {
+            by_source.entry(arrival.source).or_default().push(arrival.source_key);
+        }
+        let mut known = HashMap::new();
+        for (source, keys) in by_source {
+            let rows: Vec<(String, String)> = fetch_in!(self, KNOWN, "", [source], &keys);
+            let letters: HashMap<String, String> = rows.into_iter().collect();
+            for arrival in arrivals.iter().filter(|arrival| arrival.source == source) {
+                if let Some(id) = letters.get(arrival.source_key) {
+                    known.insert(arrival.key(), LetterId::from(id.clone()));
+                }
+            }
+        }
+        Ok(known)
     }
 
     /// The keys under which a source's messages were stored before, those that start with
@@ -167,30 +225,47 @@ impl Tx {
 
     /// The bytes of one copy of a letter, checked against their digest.
     pub async fn letter_bytes(&mut self, id: &LetterId, raw_digest: &str) -> Result<Vec<u8>, StoreError> {
-        const BYTES: &str = "SELECT bytes FROM letter_bytes WHERE letter_id = $1 AND raw_digest = $2";
-        let bytes: Vec<u8> = on!(self, connection => sqlx::query_scalar(BYTES).bind(id.as_str()).bind(raw_digest)
-            .fetch_one(connection).await?);
-        if Digest::of(&bytes).as_str() == raw_digest {
-            return Ok(bytes);
-        }
-        Err(StoreError::Corrupt {
-            table: "letter_bytes",
-            column: "bytes",
-            reason: format!("the bytes of letter {id} do not have their digest"),
-        })
+        let mut found = self.bytes_of(&[(id, raw_digest)]).await?;
+        found.pop().unwrap_or_else(|| Err(damaged(id)))
     }
 
-    /// Stores what preparing found out and ends the claim, if it still holds.
-    pub async fn finish_letter(&mut self, letter: &PreparedLetter<'_>) -> Result<(), StoreError> {
-        const FINISH: &str = "UPDATE letters SET stage = $1, kind = $2, message_id = $3, case_id = $4, reading = $5, \
-             classification = $6, account_match = $7, lease_owner = NULL, lease_until = NULL \
-             WHERE id = $8 AND stage = 'received' AND lease_owner = $9 AND attempt = $10";
-        let rows = on!(self, connection => sqlx::query(FINISH).bind(letter.stage.as_str()).bind(letter.kind.as_str())
-            .bind(letter.message_id).bind(letter.case_id.map(CaseId::as_str)).bind(letter.reading.as_str())
-            .bind(letter.classification.as_deref()).bind(letter.account_match.as_deref())
-            .bind(letter.id.as_str()).bind(letter.owner).bind(letter.attempt)
-            .execute(connection).await?.rows_affected());
-        expect_one(rows, "the letter")
+    /// The bytes of copies of letters, each checked against its digest, in their order.
+    pub async fn bytes_of(
+        &mut self,
+        copies: &[(&LetterId, &str)],
+    ) -> Result<Vec<Result<Vec<u8>, StoreError>>, StoreError> {
+        const BYTES: &str = "SELECT letter_id, raw_digest, bytes FROM letter_bytes WHERE letter_id";
+        let ids: Vec<&str> = copies.iter().map(|(id, _)| id.as_str()).collect();
+        let rows: Vec<(String, String, Vec<u8>)> = fetch_in!(self, BYTES, "", [], &ids);
+        let mut by_copy: HashMap<(String, String), Vec<u8>> =
+            rows.into_iter().map(|(id, digest, bytes)| ((id, digest), bytes)).collect();
+        Ok(copies
+            .iter()
+            .map(|(id, digest)| {
+                by_copy
+                    .remove(&(id.as_str().to_owned(), (*digest).to_owned()))
+                    .filter(|bytes| Digest::of(bytes).as_str() == *digest)
+                    .ok_or_else(|| damaged(id))
+            })
+            .collect())
+    }
+
+    /// Stores what preparing found out and ends the claims; fails when one no longer holds.
+    pub async fn finish_letters(&mut self, letters: &[PreparedLetter<'_>]) -> Result<(), StoreError> {
+        const FINISH: &str = "UPDATE letters SET stage = v.column1, kind = v.column2, message_id = v.column3, \
+             case_id = v.column4, reading = v.column5, classification = v.column6, account_match = v.column7, \
+             lease_owner = NULL, lease_until = NULL FROM (VALUES";
+        const HELD: &str = ") AS v WHERE letters.id = v.column8 AND letters.stage = 'received' \
+             AND letters.lease_owner = v.column9 AND letters.attempt = v.column10";
+        let changed = write_rows!(self, FINISH, HELD, letters, letter => [
+            letter.stage.as_str(), letter.kind.as_str(), letter.message_id, letter.case_id.as_ref().map(CaseId::as_str),
+            letter.reading.as_str(), letter.classification.as_deref(), letter.account_match.as_deref(),
+            letter.id.as_str(), letter.owner, letter.attempt,
+        ]);
+        if usize::try_from(changed) == Ok(letters.len()) {
+            return Ok(());
+        }
+        Err(StoreError::Stale { what: "a letter" })
     }
 
     /// Gives claimed letters back, to be tried again when due.
@@ -213,13 +288,15 @@ impl Tx {
         Ok(on!(self, connection => sqlx::query_as(query).bind(case.as_str()).fetch_all(connection).await?))
     }
 
-    /// The case of a letter with that Message-ID, if it has one; the latest when several.
-    pub async fn case_of_message_id(&mut self, message_id: &str) -> Result<Option<CaseId>, StoreError> {
-        const CASE: &str = "SELECT case_id FROM letters WHERE message_id = $1 AND case_id IS NOT NULL \
-             ORDER BY received_at DESC, id DESC LIMIT 1";
-        let id: Option<String> =
-            on!(self, connection => sqlx::query_scalar(CASE).bind(message_id).fetch_optional(connection).await?);
-        Ok(id.map(CaseId::from))
+    /// The cases that stand under Message-IDs, of letters and of replies: pairs of Message-ID and
+    /// case, of several for one Message-ID the best last.
+    pub async fn cases_of_messages(&mut self, message_ids: &[&str]) -> Result<Vec<(String, CaseId)>, StoreError> {
+        const LETTERS: &str = "SELECT message_id, case_id FROM letters WHERE case_id IS NOT NULL AND message_id";
+        const DELIVERIES: &str = "SELECT message_id, case_id FROM deliveries WHERE message_id";
+        let mut found: Vec<(String, String)> = fetch_in!(self, LETTERS, "ORDER BY received_at, id", [], message_ids);
+        let replies: Vec<(String, String)> = fetch_in!(self, DELIVERIES, "", [], message_ids);
+        found.extend(replies);
+        Ok(found.into_iter().map(|(message, case)| (message, CaseId::from(case))).collect())
     }
 
     /// How many letters stand at each stage.
@@ -249,5 +326,13 @@ impl Stored {
         match self {
             Self::New(id) | Self::Copy(id) | Self::Known(id) => id,
         }
+    }
+}
+
+fn damaged(id: &LetterId) -> StoreError {
+    StoreError::Corrupt {
+        table: "letter_bytes",
+        column: "bytes",
+        reason: format!("the bytes of letter {id} do not have their digest"),
     }
 }

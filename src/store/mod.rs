@@ -4,6 +4,7 @@
 //! Only `dialect` knows which database it talks to. Rows that break a rule the program relies
 //! on are reported with table and column, never guessed at.
 
+mod batch;
 mod cases;
 mod deliveries;
 mod dialect;

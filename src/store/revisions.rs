@@ -1,5 +1,6 @@
 //! Revisions of replies, who wrote them, and who approved them.
 
+use super::batch::write_rows;
 use super::{StoreError, Tx, on, refusal};
 use crate::ids::{ApprovalId, CaseId, Digest, RevisionId, UserId};
 
@@ -104,6 +105,17 @@ impl Tx {
         if let Some(author) = revision.author {
             self.add_author(revision.id, author).await?;
         }
+        Ok(())
+    }
+
+    /// Stores the program's first drafts of cases that have no revision yet.
+    pub async fn add_first_drafts(&mut self, drafts: &[NewRevision<'_>]) -> Result<(), StoreError> {
+        const ADD: &str = "INSERT INTO revisions (id, case_id, number, language, subject, body, recipient, template, facts, \
+             missing, created_at) VALUES";
+        write_rows!(self, ADD, "", drafts, draft => [
+            draft.id.as_str(), draft.case_id.as_str(), 1_i64, draft.language, draft.subject, draft.body, draft.recipient,
+            draft.template, draft.facts, draft.missing, draft.created_at,
+        ]);
         Ok(())
     }
 

@@ -68,7 +68,7 @@ async fn who_lost_the_lease_writes_nothing(database: &Database) {
     claim(&store, "second", NOW + 1000, 5).await;
     let mut tx = store.write().await.unwrap();
     let result = tx
-        .finish_letter(&PreparedLetter {
+        .finish_letters(&[PreparedLetter {
             id: &lost.id,
             owner: "first",
             attempt: lost.attempt,
@@ -79,7 +79,7 @@ async fn who_lost_the_lease_writes_nothing(database: &Database) {
             reading: "{}".to_owned(),
             classification: None,
             account_match: None,
-        })
+        }])
         .await;
     assert!(matches!(result, Err(StoreError::Stale { .. })), "{result:?}");
 }

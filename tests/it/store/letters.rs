@@ -1,7 +1,7 @@
 //! Letters: the same one twice is one, and its bytes come back as they were.
 
 use penstock::ids::Digest;
-use penstock::store::Stored;
+use penstock::store::{Arrival, Stored};
 
 use super::{arrive, letter_of};
 use crate::harness::database::{Database, on_both_databases};
@@ -9,6 +9,7 @@ use crate::harness::database::{Database, on_both_databases};
 on_both_databases!(
     the_same_message_is_one_letter_however_it_comes,
     the_same_message_id_with_another_text_is_another_letter,
+    copies_in_one_batch_are_one_letter,
     bytes_come_back_as_they_were,
     every_kind_of_query_runs_on_an_empty_database,
 );
@@ -39,6 +40,27 @@ async fn the_same_message_id_with_another_text_is_another_letter(database: &Data
     assert!(matches!(arrive(&store, "2", forged).await, Stored::New(_)));
 }
 
+async fn copies_in_one_batch_are_one_letter(database: &Database) {
+    let store = database.open().await;
+    let (raw, content) = (Digest::of(LETTER), penstock::reading::content_digest(LETTER));
+    let other = Digest::of(OTHER_WAY);
+    let arrival = |source_key, bytes, raw_digest| Arrival {
+        source: "test",
+        source_key,
+        bytes,
+        raw_digest,
+        content_digest: &content,
+        at: super::NOW,
+    };
+    let batch = [arrival("1", LETTER, &raw), arrival("2", OTHER_WAY, &other), arrival("1", LETTER, &raw)];
+    let mut tx = store.write().await.unwrap();
+    let stored = tx.store_arrivals(&batch).await.unwrap();
+    let letter = letter_of(&stored[0]);
+    assert_eq!(stored, [Stored::New(letter.clone()), Stored::Copy(letter.clone()), Stored::Known(letter.clone())]);
+    assert_eq!(tx.arrival_keys("test", "").await.unwrap(), ["1", "2"]);
+    assert_eq!(tx.letter_bytes(&letter, other.as_str()).await.unwrap(), OTHER_WAY);
+}
+
 async fn bytes_come_back_as_they_were(database: &Database) {
     let store = database.open().await;
     let letter = letter_of(&arrive(&store, "1", LETTER).await);
@@ -54,7 +76,7 @@ async fn every_kind_of_query_runs_on_an_empty_database(database: &Database) {
     let mut tx = store.read().await.unwrap();
     assert!(tx.letter(&none.clone().into()).await.unwrap().is_none());
     assert!(tx.letters_of_case(&none.clone().into()).await.unwrap().is_empty());
-    assert!(tx.case_of_message_id("none").await.unwrap().is_none());
+    assert!(tx.cases_of_messages(&["none"]).await.unwrap().is_empty());
     assert!(tx.oldest_waiting().await.unwrap().is_none());
     assert!(tx.arrivals_by_source().await.unwrap().is_empty());
     assert!(tx.case_by_reference("none").await.unwrap().is_none());
@@ -75,9 +97,5 @@ async fn every_kind_of_query_runs_on_an_empty_database(database: &Database) {
     assert!(tx.session("none", 0).await.unwrap().is_none());
     assert!(tx.current_extract().await.unwrap().is_none());
     assert!(tx.account("none").await.unwrap().is_none());
-    assert!(tx.accounts_by_email("none").await.unwrap().is_empty());
-    assert!(tx.accounts_by_phone("none").await.unwrap().is_empty());
-    assert!(tx.accounts_by_street("none").await.unwrap().is_empty());
-    assert!(tx.contacts_by_email("none").await.unwrap().is_empty());
-    assert!(tx.account_rows("none").await.unwrap().is_empty());
+    assert!(tx.whole_account("none").await.unwrap().is_none());
 }

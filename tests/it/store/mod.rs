@@ -2,6 +2,7 @@
 
 mod approvals;
 mod claims;
+mod extracts;
 mod journal;
 mod letters;
 
@@ -20,17 +21,15 @@ fn at() -> Timestamp {
 
 async fn arrive(store: &Store, key: &str, raw: &[u8]) -> Stored {
     let mut tx = store.write().await.unwrap();
-    let stored = tx
-        .store_arrival(&Arrival {
-            source: "test",
-            source_key: key,
-            bytes: raw,
-            raw_digest: &Digest::of(raw),
-            content_digest: &content_digest(raw),
-            at: NOW,
-        })
-        .await
-        .unwrap();
+    let arrival = Arrival {
+        source: "test",
+        source_key: key,
+        bytes: raw,
+        raw_digest: &Digest::of(raw),
+        content_digest: &content_digest(raw),
+        at: NOW,
+    };
+    let stored = tx.store_arrivals(&[arrival]).await.unwrap().remove(0);
     tx.commit().await.unwrap();
     stored
 }

@@ -1,0 +1,316 @@
+//! Writes what was thought about letters: each joins its case or opens one, with its draft, all
+//! of a batch in one transaction.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::prepare::{REFERENCE, Thought, Tools};
+use crate::accounts::Decision;
+use crate::clock::local_date;
+use crate::ids::{CaseId, CaseRef, LetterId, RevisionId};
+use crate::journal::{Actor, Event, EventKind};
+use crate::letter::{Flag, Language, LetterKind, LetterStage, Topic};
+use crate::store::{CaseRow, NewCase, NewRevision, PreparedLetter, Store, StoreError, Tx};
+
+/// How many of the messages that a letter says it answers are looked for.
+const ANSWERED: usize = 20;
+
+/// What is to be written, gathered so that few statements write it.
+struct Batch<'a> {
+    tools: &'a Tools,
+    owner: &'a str,
+    now: Timestamp,
+    /// Which case stands under a Message-ID.
+    threads: HashMap<String, CaseId>,
+    /// The cases that letters may join, as they stand now.
+    joinable: HashMap<CaseId, CaseRow>,
+    /// The case numbers that were taken and not yet given.
+    numbers: std::ops::Range<i64>,
+    cases: Vec<NewCase>,
+    letters: Vec<PreparedLetter<'a>>,
+    first_drafts: Vec<Written<'a>>,
+    events: Vec<Event>,
+}
+
+/// The case a letter stands in.
+struct Placed {
+    id: CaseId,
+    reference: CaseRef,
+    /// Whether the batch opened it.
+    new: bool,
+    account: bool,
+}
+
+/// A draft with its case's reference put in.
+struct Written<'a> {
+    id: RevisionId,
+    case: CaseId,
+    thought: &'a Thought,
+    recipient: Option<String>,
+    subject: String,
+    body: String,
+    facts: String,
+    missing: String,
+    created_at: i64,
+}
+
+/// Writes a batch of thoughts and ends their claims.
+pub(super) async fn write(
+    store: &Store,
+    tools: &Tools,
+    (owner, now): (&str, Timestamp),
+    thoughts: &[Thought],
+) -> Result<(), StoreError> {
+    let mut tx = store.write().await?;
+    let mut batch = Batch {
+        tools,
+        owner,
+        now,
+        threads: HashMap::new(),
+        joinable: HashMap::new(),
+        numbers: 0..0,
+        cases: Vec::new(),
+        letters: Vec::new(),
+        first_drafts: Vec::new(),
+        events: Vec::new(),
+    };
+    batch.look_up_threads(&mut tx, thoughts).await?;
+    for thought in thoughts {
+        match thought.reading.kind {
+            LetterKind::Automatic | LetterKind::Bounce => batch.file(thought),
+            LetterKind::Person | LetterKind::Unreadable => batch.place(&mut tx, thought).await?,
+        }
+    }
+    batch.flush(&mut tx).await?;
+    tx.append(&batch.events).await?;
+    tx.commit().await
+}
+
+/// The messages that a letter says it answers, the nearest first.
+fn answered(thought: &Thought) -> impl Iterator<Item = &str> {
+    let reading = &thought.reading;
+    reading.in_reply_to.iter().chain(reading.references.iter().rev()).map(String::as_str).take(ANSWERED)
+}
+
+impl<'a> Batch<'a> {
+    /// Which cases the letters may join, and numbers for those that surely join none.
+    async fn look_up_threads(&mut self, tx: &mut Tx, thoughts: &[Thought]) -> Result<(), StoreError> {
+        let mut ids: Vec<&str> = thoughts.iter().flat_map(answered).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        self.threads = tx.cases_of_messages(&ids).await?.into_iter().collect();
+        let mut cases: Vec<&str> = self.threads.values().map(CaseId::as_str).collect();
+        cases.sort_unstable();
+        cases.dedup();
+        self.joinable = tx.cases_by_id(&cases).await?.into_iter().map(|case| (case.id.clone(), case)).collect();
+        let people = |thought: &&Thought| matches!(thought.reading.kind, LetterKind::Person | LetterKind::Unreadable);
+        let alone = thoughts.iter().filter(people).filter(|thought| answered(thought).next().is_none()).count();
+        self.take_numbers(tx, alone).await
+    }
+
+    async fn take_numbers(&mut self, tx: &mut Tx, count: usize) -> Result<(), StoreError> {
+        let count = i64::try_from(count).unwrap_or(1);
+        if count > 0 {
+            let last = tx.take_numbers("case", count).await?;
+            self.numbers = last - count + 1..last + 1;
+        }
+        Ok(())
+    }
+
+    /// Puts automatic mail aside: it opens no case and is never answered.
+    fn file(&mut self, thought: &'a Thought) {
+        self.finish(thought, LetterStage::Filed, None);
+        let details = json!({ "kind": thought.reading.kind });
+        self.events.push(self.event(EventKind::LetterFiled, &thought.letter.id).with(details));
+    }
+
+    /// Puts a letter into the case it continues, or opens one.
+    async fn place(&mut self, tx: &mut Tx, thought: &'a Thought) -> Result<(), StoreError> {
+        let quarantined = thought.letter.attempt > self.tools.attempts;
+        let case = match self.join(tx, thought).await? {
+            Some(case) => case,
+            None => self.open_case(tx, thought).await?,
+        };
+        if let Some(message_id) = &thought.reading.message_id {
+            self.threads.entry(message_id.clone()).or_insert_with(|| case.id.clone());
+        }
+        let (stage, kind) = if quarantined {
+            (LetterStage::Quarantined, EventKind::LetterQuarantined)
+        } else {
+            (LetterStage::Prepared, EventKind::LetterPrepared)
+        };
+        self.finish(thought, stage, Some(case.id.clone()));
+        let model = thought.classification.as_ref().map(|classification| classification.model.as_str());
+        let details = json!({ "model": model, "problems": thought.reading.problems });
+        self.events.push(self.event(kind, &thought.letter.id).of_case(&case.id).with(details));
+        self.add_draft(tx, thought, &case).await
+    }
+
+    /// Only a letter of the same sender that answers one of the case's messages joins a case; a
+    /// number in the subject, or a stranger who quotes a Message-ID, does not.
+    async fn join(&mut self, tx: &mut Tx, thought: &Thought) -> Result<Option<Placed>, StoreError> {
+        let Some(sender) = thought.reading.sender_key() else { return Ok(None) };
+        for message_id in answered(thought) {
+            let Some(id) = self.threads.get(message_id).cloned() else { continue };
+            if self.cases.iter().any(|case| case.id == id) {
+                // The case was opened by this batch: it has to stand in the database first.
+                self.flush(tx).await?;
+            }
+            if !self.joinable.contains_key(&id)
+                && let Some(case) = tx.case(&id).await?
+            {
+                self.joinable.insert(id.clone(), case);
+            }
+            let Some(case) = self.joinable.get_mut(&id) else { continue };
+            if case.customer_address.as_deref() != Some(sender.as_str()) {
+                continue;
+            }
+            let Some(state) = case.state.clone().letter_arrived() else { continue };
+            tx.move_case(case, &state, self.now.as_microsecond()).await?;
+            let details = json!({ "from": case.state.name(), "to": state.name() });
+            case.version += 1;
+            case.state = state;
+            let placed =
+                Placed { id, reference: case.reference.clone(), new: false, account: case.account_number.is_some() };
+            self.events.push(self.event(EventKind::CaseJoined, &thought.letter.id).of_case(&placed.id).with(details));
+            return Ok(Some(placed));
+        }
+        Ok(None)
+    }
+
+    async fn open_case(&mut self, tx: &mut Tx, thought: &Thought) -> Result<Placed, StoreError> {
+        if self.numbers.is_empty() {
+            self.take_numbers(tx, 1).await?;
+        }
+        let number = self.numbers.next().unwrap_or_default();
+        let reference = CaseRef::new(local_date(self.now, &self.tools.zone).year(), number);
+        let case = new_case(self.tools, thought, reference.clone(), self.now);
+        self.events.push(self.event(EventKind::CaseOpened, &thought.letter.id).of_case(&case.id).with(json!({
+            "reference": case.reference, "topics": case.topics, "flags": case.flags, "unsure": case.unsure,
+            "account": case.account_decision,
+        })));
+        let placed = Placed { id: case.id.clone(), reference, new: true, account: case.account_number.is_some() };
+        self.cases.push(case);
+        Ok(placed)
+    }
+
+    /// Adds the program's draft. A case that somebody works on keeps theirs as the one to send;
+    /// the new draft stands beside it.
+    async fn add_draft(&mut self, tx: &mut Tx, thought: &'a Thought, case: &Placed) -> Result<(), StoreError> {
+        let Some(draft) = thought.draft.as_ref() else { return Ok(()) };
+        let named = |text: &str| text.replace(REFERENCE, case.reference.as_str());
+        let written = Written {
+            id: RevisionId::new(self.now),
+            case: case.id.clone(),
+            thought,
+            recipient: thought.reading.sender_key(),
+            subject: named(&draft.subject),
+            body: named(&draft.body),
+            facts: named(&draft.facts.to_string()),
+            missing: json!(draft.missing).to_string(),
+            created_at: self.now.as_microsecond(),
+        };
+        self.events.push(self.event(EventKind::DraftComposed, &thought.letter.id).of_case(&case.id).with(json!({
+            "revision": written.id, "template": draft.template, "missing": draft.missing, "account": case.account,
+            "language": written.language(),
+        })));
+        if case.new {
+            self.first_drafts.push(written);
+        } else {
+            tx.add_revision(&written.row()).await?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, thought: &'a Thought, stage: LetterStage, case_id: Option<CaseId>) {
+        let json = |value: serde_json::Result<String>| value.unwrap_or_else(|_| "{}".to_owned());
+        self.letters.push(PreparedLetter {
+            id: &thought.letter.id,
+            owner: self.owner,
+            attempt: thought.letter.attempt,
+            stage,
+            kind: thought.reading.kind,
+            message_id: thought.reading.message_id.as_deref(),
+            case_id,
+            reading: json(serde_json::to_string(&thought.reading)),
+            classification: thought.classification.as_ref().map(|value| json(serde_json::to_string(value))),
+            account_match: thought.account_match.as_ref().map(|value| json(serde_json::to_string(value))),
+        });
+    }
+
+    /// Writes what was gathered, cases before what points to them.
+    async fn flush(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
+        tx.add_cases(&self.cases).await?;
+        tx.finish_letters(&self.letters).await?;
+        let drafts: Vec<NewRevision<'_>> = self.first_drafts.iter().map(Written::row).collect();
+        tx.add_first_drafts(&drafts).await?;
+        self.cases.clear();
+        self.letters.clear();
+        self.first_drafts.clear();
+        Ok(())
+    }
+
+    fn event(&self, kind: EventKind, letter: &LetterId) -> Event {
+        Event::new(self.now, Actor::Program, kind).of_letter(letter)
+    }
+}
+
+impl Written<'_> {
+    fn language(&self) -> &'static str {
+        self.thought.classification.as_ref().map_or("en", |classification| classification.language.as_str())
+    }
+
+    fn row(&self) -> NewRevision<'_> {
+        NewRevision {
+            id: &self.id,
+            case_id: &self.case,
+            author: None,
+            base: None,
+            language: self.language(),
+            subject: &self.subject,
+            body: &self.body,
+            recipient: self.recipient.as_deref(),
+            template: self.thought.draft.as_ref().map_or("", |draft| &draft.template),
+            facts: &self.facts,
+            missing: &self.missing,
+            created_at: self.created_at,
+        }
+    }
+}
+
+fn new_case(tools: &Tools, thought: &Thought, reference: CaseRef, now: Timestamp) -> NewCase {
+    let reading = &thought.reading;
+    let classification = thought.classification.as_ref();
+    let topics = classification
+        .map(|classification| classification.topics.clone())
+        .filter(|topics| !topics.is_empty())
+        .unwrap_or_else(|| vec![Topic::Other]);
+    let mut flags: Vec<Flag> = Vec::new();
+    for found in classification.iter().flat_map(|classification| &classification.flags) {
+        if !flags.contains(&found.flag) {
+            flags.push(found.flag);
+        }
+    }
+    let urgent = flags.iter().any(|flag| Flag::URGENT.contains(flag));
+    let days = if urgent { tools.urgent_days } else { tools.answer_days };
+    let decision = thought.account_match.as_ref().map_or(Decision::None, |result| result.decision);
+    NewCase {
+        id: CaseId::new(now),
+        reference,
+        language: classification.map_or(Language::English, |classification| classification.language),
+        topics,
+        flags,
+        unsure: classification.is_none_or(|classification| classification.unsure),
+        urgent,
+        account_number: thought.matched_account().map(ToOwned::to_owned),
+        account_decision: decision.as_str().to_owned(),
+        customer_address: reading.sender_key(),
+        customer_name: reading.from.as_ref().map(|from| from.name.clone()).filter(|name| !name.is_empty()),
+        subject: reading.subject.clone(),
+        opened_at: thought.letter.received_at,
+        due_at: thought.letter.received_at
+            + i64::try_from(SignedDuration::from_hours(24 * days).as_micros()).unwrap_or(0),
+    }
+}
