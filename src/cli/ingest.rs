@@ -14,7 +14,8 @@ use crate::clock::Clock;
 use crate::intake::files::{self, MessageFile};
 use crate::intake::{Desk, NotStored, Receipt};
 use crate::letter::LetterStage;
-use crate::pipeline::{prepare, record};
+use crate::pipeline::prepare::{self, Tools};
+use crate::pipeline::record;
 use crate::store::Store;
 
 /// How many messages are on their way to the database at once.
@@ -31,12 +32,13 @@ pub(super) struct Ingest {
     json: bool,
 }
 
+/// What became of the messages.
 #[derive(Debug, Default, serde::Serialize)]
-struct Counts {
-    received: u64,
-    duplicates: u64,
+pub(super) struct Counts {
+    pub(super) received: u64,
+    pub(super) duplicates: u64,
     quarantined: i64,
-    refused: u64,
+    pub(super) refused: u64,
 }
 
 impl Ingest {
@@ -45,19 +47,7 @@ impl Ingest {
         let mut counts = Counts::default();
         let files = self.files(&mut counts);
         let store = open_store(&settings).await?;
-        let (desk, requests) = Desk::open();
-        let recorder = tokio::spawn(record::run(store.clone(), Clock::System, requests));
-        // Letters are prepared while others still arrive; the rest after the last one came.
-        let tools = Arc::new(tools(&settings)?);
-        let owner = format!("{} ingest", std::process::id());
-        let stop = CancellationToken::new();
-        let preparing =
-            tokio::spawn(prepare::run(store.clone(), Clock::System, Arc::clone(&tools), stop.clone(), owner.clone()));
-        take_in(files, desk, &mut counts).await;
-        recorder.await?;
-        stop.cancel();
-        preparing.await?;
-        while prepare::prepare_batch(&store, &Clock::System, &tools, &owner).await? > 0 {}
+        take_and_prepare(&store, &Arc::new(tools(&settings)?), files, &mut counts).await?;
         counts.quarantined = quarantined(&store).await?;
         store.close().await;
         if self.json {
@@ -84,6 +74,28 @@ impl Ingest {
         }
         files
     }
+}
+
+/// Stores the messages of files and prepares them, all of them to the end.
+pub(super) async fn take_and_prepare(
+    store: &Store,
+    tools: &Arc<Tools>,
+    files: Vec<MessageFile>,
+    counts: &mut Counts,
+) -> anyhow::Result<()> {
+    let (desk, requests) = Desk::open();
+    let recorder = tokio::spawn(record::run(store.clone(), Clock::System, requests));
+    // Letters are prepared while others still arrive; the rest after the last one came.
+    let owner = format!("{} ingest", std::process::id());
+    let stop = CancellationToken::new();
+    let preparing =
+        tokio::spawn(prepare::run(store.clone(), Clock::System, Arc::clone(tools), stop.clone(), owner.clone()));
+    take_in(files, desk, counts).await;
+    recorder.await?;
+    stop.cancel();
+    preparing.await?;
+    while prepare::prepare_batch(store, &Clock::System, tools, &owner).await? > 0 {}
+    Ok(())
 }
 
 /// How many letters stand aside because they could not be prepared.

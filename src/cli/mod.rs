@@ -4,6 +4,7 @@
 //! was done, 1 when something in the input was refused, 2 for wrong usage or settings.
 
 mod accounts;
+mod bench;
 mod ingest;
 mod journal;
 mod lines;
@@ -49,6 +50,8 @@ enum Command {
     Serve(serve::Serve),
     /// Takes .eml files, maildirs, mbox files and folders of them.
     Ingest(ingest::Ingest),
+    /// Measures how fast letters are taken in and prepared here.
+    Bench(bench::Bench),
     /// Parses messages without storing them; one JSON object a message.
     Read(read::Read),
     /// Says what letters are about: JSON Lines on standard input, the answers in the same order.
@@ -114,6 +117,7 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Accounts(command) => command.run(&arguments.common).await,
         Command::Users(command) => command.run(&arguments.common).await,
         Command::Ingest(command) => command.run(&arguments.common).await,
+        Command::Bench(command) => command.run(&arguments.common).await,
         Command::Read(command) => Ok(command.run()),
         Command::Journal(command) => command.run(&arguments.common).await,
     }

@@ -17,7 +17,7 @@ use crate::pipeline::import::import;
 use crate::review::add_user;
 
 /// How many accounts there are.
-const ACCOUNTS: usize = 240;
+pub(crate) const ACCOUNTS: usize = 240;
 /// How many letters lie there at the start.
 const LETTERS: usize = 48;
 /// How long it takes until the next letter arrives.
@@ -43,13 +43,13 @@ pub async fn populate(running: &Running, folder: &Path) -> anyhow::Result<Vec<Si
     accounts::write_extract(&extract, ACCOUNTS, today)?;
     import(&office.store, &office.clock, &extract).await?;
     let people = add_people(running).await?;
-    let letters = sample_letters(today)?;
-    for letter in letters.iter().take(LETTERS) {
-        running.desk.store("demo", None, letter.clone().into_bytes()).await?;
+    let mut letters = sample_letters(today)?;
+    for letter in letters.by_ref().take(LETTERS) {
+        running.desk.store("demo", None, letter.into_bytes()).await?;
     }
     let (desk, stop) = (running.desk.clone(), running.stopping());
     running.spawn(async move {
-        for letter in letters.into_iter().skip(LETTERS) {
+        for letter in letters {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(PAUSE) => {}
@@ -77,14 +77,13 @@ async fn add_people(running: &Running) -> anyhow::Result<Vec<SignIn>> {
     Ok(people)
 }
 
-/// Messages made of the starting letters, each from a sample account.
-fn sample_letters(today: Date) -> anyhow::Result<Vec<String>> {
-    let mut letters = starting_letters()?;
+/// Messages made of the starting letters, each from a sample account, without end.
+pub(crate) fn sample_letters(today: Date) -> anyhow::Result<impl Iterator<Item = String> + Send> {
+    let letters = starting_letters()?;
     // Files are by topic: take one of each in turn, so that the queue is mixed.
     let count = letters.len().max(1);
     let step = (0..count).find(|step| *step > count / 3 && gcd(*step, count) == 1).unwrap_or(1);
-    letters = (0..letters.len()).map(|at| letters[at * step % count].clone()).collect();
-    Ok(letters.iter().enumerate().map(|(number, letter)| message(number, letter, today)).collect())
+    Ok((0..).map_while(move |number| Some(message(number, letters.get(number * step % count)?, today))))
 }
 
 const fn gcd(a: usize, b: usize) -> usize {
