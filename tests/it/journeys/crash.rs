@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use penstock::clock::Clock;
@@ -49,9 +50,21 @@ fn start(config: &Path, arguments: &[&str]) -> Child {
         .unwrap()
 }
 
-/// A moment that differs from try to try and is the same in every run.
+/// The seed of the moments at which processes are killed: another one in every run, told when a
+/// test fails, and given again by `PENSTOCK_SEED`.
+fn seed() -> u64 {
+    static SEED: LazyLock<u64> = LazyLock::new(|| {
+        let given = std::env::var("PENSTOCK_SEED").ok().and_then(|text| text.parse().ok());
+        let seed = given.unwrap_or_else(|| getrandom::u64().unwrap());
+        println!("moments by PENSTOCK_SEED={seed}");
+        seed
+    });
+    *SEED
+}
+
+/// A random moment.
 fn moment(number: usize, longest: u64) -> Duration {
-    let mixed = (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    let mixed = seed().wrapping_add(number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
     Duration::from_millis(20 + mixed % longest)
 }
 

@@ -10,6 +10,8 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use lettre::transport::smtp::SmtpTransport;
 use lettre::{Message, Transport as _};
+use penstock::clock::{Clock, local_date};
+use penstock::demo::accounts::{SampleAccount, sample_account, write_extract};
 use penstock::reading::read;
 
 use crate::harness::chromium;
@@ -21,7 +23,6 @@ use crate::harness::process::{Server, free_port, wait_for};
 on_both_databases!(a_letter_goes_in_and_an_approved_reply_comes_out);
 
 const OFFICE: &str = "inquiries@penstock.example";
-const CUSTOMER: &str = "ana@customer.example";
 const PASSWORD: &str = "correct horse battery";
 const WAIT: Duration = Duration::from_secs(30);
 
@@ -76,13 +77,26 @@ tls = "none"
     path
 }
 
-fn send_as_customer(postfix: &Postfix) {
+/// The accountholder who writes.
+fn customer() -> SampleAccount {
+    sample_account(7)
+}
+
+/// Imports a small billing extract that holds the customer's account.
+fn import_accounts(config: &Path, database: &Database) {
+    let folder = database.folder().join("extract");
+    fs::create_dir_all(&folder).unwrap();
+    write_extract(&folder, 20, local_date(Clock::System.now(), &jiff::tz::TimeZone::UTC)).unwrap();
+    penstock(config, &["accounts", "import", folder.to_str().unwrap()], "");
+}
+
+fn send_as_customer(postfix: &Postfix, customer: &SampleAccount) {
     let message = Message::builder()
-        .from(format!("Ana Morales <{CUSTOMER}>").parse().unwrap())
+        .from(format!("{} <{}>", customer.name, customer.email).parse().unwrap())
         .to(OFFICE.parse().unwrap())
         .subject("My bill was charged twice")
         .message_id(Some("<first@customer.example>".to_owned()))
-        .body("Hello,\r\nI was billed twice for March and want one charge back.\r\nAna".to_owned())
+        .body("Hello,\r\nI was billed twice for March and want one charge back. Nothing changed at home.\r\n\r\nThank you".to_owned())
         .unwrap();
     let transport = SmtpTransport::builder_dangerous("127.0.0.1").port(postfix.smtp_port).build();
     transport.send(&message).unwrap();
@@ -142,7 +156,8 @@ async fn open_case(page: &Client, address: &str) -> String {
 }
 
 async fn a_letter_goes_in_and_an_approved_reply_comes_out(database: &Database) {
-    let dovecot = Dovecot::start(&[(OFFICE, "office"), (CUSTOMER, "customer")]);
+    let customer = customer();
+    let dovecot = Dovecot::start(&[(OFFICE, "office"), (&customer.email, "customer")]);
     let postfix = Postfix::start(&["penstock.example", "customer.example"], dovecot.lmtp_port);
     let port = free_port();
     let address = format!("http://127.0.0.1:{port}");
@@ -150,12 +165,13 @@ async fn a_letter_goes_in_and_an_approved_reply_comes_out(database: &Database) {
     for (login, role) in [("tess", "trainee"), ("sam", "supervisor")] {
         penstock(&config, &["users", "add", login, "--name", login, "--role", role], &format!("{PASSWORD}\n"));
     }
+    import_accounts(&config, database);
     let mut command = Command::new(env!("CARGO_BIN_EXE_penstock"));
     command.arg("--config").arg(&config).arg("serve");
     let server = Server::start("penstock", database.folder(), "TERM", &command);
     wait_for("the pages", WAIT, || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
 
-    send_as_customer(&postfix);
+    send_as_customer(&postfix, &customer);
 
     let trainee = browser().await;
     sign_in(&trainee, &address, "tess").await;
@@ -175,8 +191,8 @@ async fn a_letter_goes_in_and_an_approved_reply_comes_out(database: &Database) {
     supervisor.wait().at_most(WAIT).for_element(Locator::XPath("//p[starts-with(., 'Delivery to')]")).await.unwrap();
     supervisor.close().await.unwrap();
 
-    wait_for("the reply", WAIT, || !mails_of(&dovecot, CUSTOMER).is_empty());
-    let mails = mails_of(&dovecot, CUSTOMER);
+    wait_for("the reply", WAIT, || !mails_of(&dovecot, &customer.email).is_empty());
+    let mails = mails_of(&dovecot, &customer.email);
     let reply = read(&mails[0]);
     assert_eq!(mails.len(), 1);
     assert_eq!(reply.in_reply_to, ["first@customer.example"]);
@@ -184,6 +200,8 @@ async fn a_letter_goes_in_and_an_approved_reply_comes_out(database: &Database) {
     assert_eq!(reply.from.map(|from| from.address).as_deref(), Some(OFFICE));
     assert!(reply.body.contains("PS: We are checking the March bill, señora."), "{}", reply.body);
     assert!(reply.body.contains(&reference), "{}", reply.body);
+    let last_four = &customer.number[customer.number.len() - 4..];
+    assert!(reply.body.contains(last_four), "the reply tells a fact of the account: {}", reply.body);
 
     assert_eq!(server.stop(), Some(0), "it stops cleanly when asked");
     assert!(penstock(&config, &["journal", "verify"], "").starts_with("the journal is whole"));
