@@ -13,6 +13,7 @@ use crate::classification::Classifier;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::intake::{Desk, folder, imap};
+use crate::pipeline::alarms;
 use crate::pipeline::dispatch::Sender;
 use crate::pipeline::prepare::{self, Tools};
 use crate::pipeline::record;
@@ -94,6 +95,7 @@ pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     for watched in settings.folders.clone() {
         tasks.spawn(folder::watch(watched, desk.clone(), stop.clone()));
     }
+    tasks.spawn(alarms::run(store.clone(), clock.clone(), stop.clone()));
     let process = std::process::id();
     tasks.spawn(prepare::run(store.clone(), clock.clone(), tools, stop.clone(), format!("{process} prepare")));
     for number in 0..settings.outgoing.connections {
@@ -106,7 +108,12 @@ pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
         };
         tasks.spawn(sender.run(stop.clone()));
     }
-    let site = Site { office: office.clone(), https: settings.web.https, metrics: Arc::new(metrics_handle()?) };
+    let site = Site {
+        office: office.clone(),
+        desk: desk.clone(),
+        https: settings.web.https,
+        metrics: Arc::new(metrics_handle()?),
+    };
     let web_stop = stop.clone();
     tasks.spawn(async move {
         let served = axum::serve(listener, router(site)).with_graceful_shutdown(web_stop.cancelled_owned());

@@ -4,7 +4,8 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::{Common, Ended, open_store};
-use crate::clock::from_microseconds;
+use crate::clock::{Clock, from_microseconds};
+use crate::letter::SourceAccount;
 
 /// How the status is shown.
 #[derive(Debug, Args)]
@@ -21,12 +22,8 @@ impl Status {
         let counts = |rows: Vec<(String, i64)>| {
             Value::Object(rows.into_iter().map(|(name, count)| (name, json!(count))).collect::<Map<_, _>>())
         };
-        let sources: Vec<Value> = tx
-            .arrivals_by_source()
-            .await?
-            .into_iter()
-            .map(|(source, stored, last)| json!({ "source": source, "stored": stored, "last_arrival": from_microseconds(last).to_string() }))
-            .collect();
+        let now = Clock::System.now().as_microsecond();
+        let sources: Vec<Value> = tx.sources().await?.iter().map(|source| source_json(source, now)).collect();
         let status = json!({
             "database": store.kind(),
             "letters": counts(tx.letters_by_stage().await?),
@@ -45,4 +42,23 @@ impl Status {
         }
         Ok(Ended::Done)
     }
+}
+
+/// A source with what is derived from its account; moments in UTC.
+fn source_json(source: &SourceAccount, now: i64) -> Value {
+    let moment = |at: Option<i64>| at.map(|at| from_microseconds(at).to_string());
+    json!({
+        "source": source.name,
+        "account": source.sentence(now),
+        "alarms": source.alarms(now),
+        "arrivals": source.arrivals,
+        "last_arrival": moment(source.last_arrival_at),
+        "held": source.held,
+        "stored": source.stored,
+        "unaccounted": source.unaccounted(),
+        "looked_at": moment(source.looked_at),
+        "failing_since": moment(source.failing_since),
+        "failure": source.failure,
+        "token_days": source.token_days(now),
+    })
 }

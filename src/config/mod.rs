@@ -3,11 +3,12 @@
 //! Everything wrong with them is reported at once, each with file, line and key. What comes out
 //! is checked: nobody asks again whether a port is a port.
 
+mod mailbox;
 mod settings;
 mod source;
 
+pub use mailbox::{AfterFetch, Alarm, Mailbox, OAuth2, SignIn};
 pub use settings::{
-    AfterFetch, Database, Folder, LogFormat, Mailbox, Organization, Outgoing, OutgoingMode, Pipeline, Review, Settings,
-    Tls, Web,
+    Database, Folder, LogFormat, Organization, Outgoing, OutgoingMode, Pipeline, Review, Settings, Tls, Web,
 };
 pub use source::{Problem, Problems};

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use super::mailbox::{Alarm, Mailbox, alarm, mailbox};
 use super::source::{Problems, Section, Source};
 use crate::letter::words::words;
 
@@ -19,18 +20,6 @@ words! {
         StartTls = "starttls",
         /// No protection: only for servers on this machine.
         None = "none",
-    }
-}
-
-words! {
-    /// What is done with a message in its mailbox once it is durable here.
-    AfterFetch("action after fetching") {
-        /// Nothing.
-        Leave = "leave",
-        /// The keyword `$Penstock` is set.
-        Flag = "flag",
-        /// It is moved to another folder.
-        Move = "move",
     }
 }
 
@@ -118,35 +107,6 @@ pub struct Organization {
     pub zone: TimeZone,
 }
 
-/// A mailbox that is fetched by IMAP.
-#[derive(Debug, Clone)]
-pub struct Mailbox {
-    /// What it is called here; part of the ledger's keys, so it should not change.
-    pub name: String,
-    /// The server.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// How the connection is protected.
-    pub tls: Tls,
-    /// A file with certificates to trust beside the machine's own.
-    pub ca_file: Option<PathBuf>,
-    /// The user name.
-    pub user: String,
-    /// The password.
-    pub password: String,
-    /// The folder on the server.
-    pub folder: String,
-    /// What is done with a message once it is durable here.
-    pub after: AfterFetch,
-    /// The folder that messages are moved to.
-    pub move_to: String,
-    /// How often it is looked at, beside the server's own word.
-    pub poll: Duration,
-    /// The largest message that is fetched.
-    pub message_bytes: usize,
-}
-
 /// A folder that is watched.
 #[derive(Debug, Clone)]
 pub struct Folder {
@@ -156,6 +116,8 @@ pub struct Folder {
     pub path: PathBuf,
     /// How often it is looked at.
     pub poll: Duration,
+    /// When somebody should look after it.
+    pub alarm: Alarm,
 }
 
 /// Where replies go.
@@ -291,35 +253,13 @@ fn organization(section: Section<'_, '_>) -> Organization {
     organization
 }
 
-fn mailbox(section: Section<'_, '_>) -> Mailbox {
-    let tls = section.word("tls", Tls::Implicit);
-    let mailbox = Mailbox {
-        name: section.required_text("name"),
-        host: section.required_text("host"),
-        port: section.number("port", if tls == Tls::Implicit { 993 } else { 143 }, (1, 65535)),
-        tls,
-        ca_file: section.optional_path("ca_file"),
-        user: section.required_text("user"),
-        password: section.secret("password", "password_file").unwrap_or_default(),
-        folder: section.text("folder", "INBOX"),
-        after: section.word("after", AfterFetch::Leave),
-        move_to: section.text("move_to", "Processed"),
-        poll: seconds(&section, "poll_seconds", 60),
-        message_bytes: section.number("message_bytes", 50 * 1024 * 1024, (64 * 1024, 1024 * 1024 * 1024)),
-    };
-    if mailbox.tls == Tls::None && !is_local(&mailbox.host) {
-        section.complain("tls", "a password would travel in the open; use \"implicit\" or \"starttls\"");
-    }
-    section.finish();
-    mailbox
-}
-
 fn folder(section: Section<'_, '_>) -> Folder {
     let path = section.required_text("path");
     let folder = Folder {
         name: section.text("name", &path),
         path: PathBuf::from(path),
         poll: seconds(&section, "poll_seconds", 2),
+        alarm: alarm(&section, 0),
     };
     section.finish();
     folder
@@ -375,11 +315,11 @@ fn minutes(section: &Section<'_, '_>, key: &'static str, default: u64) -> Durati
     Duration::from_secs(60 * section.number(key, default, (1, 60 * 24 * 30)))
 }
 
-fn seconds(section: &Section<'_, '_>, key: &'static str, default: u64) -> Duration {
+pub(super) fn seconds(section: &Section<'_, '_>, key: &'static str, default: u64) -> Duration {
     Duration::from_secs(section.number(key, default, (1, 60 * 60 * 24)))
 }
 
-fn is_local(host: &str) -> bool {
+pub(super) fn is_local(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 

@@ -140,6 +140,12 @@ impl<'a, 's> Section<'a, 's> {
         self.source.section(&path, table)
     }
 
+    /// Whether the table stands in the file, or the environment sets something in it.
+    pub(super) fn is_there(&self) -> bool {
+        let prefix = format!("{}_", variable(&self.path));
+        self.table.is_some() || self.source.environment.keys().any(|name| name.starts_with(&prefix))
+    }
+
     /// The tables of a list: `[[mailbox]]`. The environment can add to them by number.
     pub(super) fn list(&self, key: &'static str) -> Vec<Section<'a, 's>> {
         self.used_keys.borrow_mut().insert(key);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::ids::{Digest, LetterId};
+use crate::letter::SourceReport;
 use crate::reading::content_digest;
 
 /// How many messages may wait to be stored.
@@ -49,6 +50,15 @@ pub enum Request {
         /// Where the keys go.
         answer: oneshot::Sender<Result<Vec<String>, NotStored>>,
     },
+    /// Are the bytes of these letters here, and whole?
+    ReadBack {
+        /// The letters, each with the digest of the bytes that were handed in.
+        letters: Vec<(LetterId, Digest)>,
+        /// Where the answers go, in their order.
+        answer: oneshot::Sender<Result<Vec<bool>, NotStored>>,
+    },
+    /// Note what a source says of itself.
+    Report(SourceReport),
 }
 
 /// The word that a message is durable.
@@ -58,6 +68,16 @@ pub enum Receipt {
     New(LetterId),
     /// A copy of a letter that is here.
     Duplicate(LetterId),
+}
+
+impl Receipt {
+    /// The letter that the message is.
+    #[must_use]
+    pub const fn letter(&self) -> &LetterId {
+        match self {
+            Self::New(id) | Self::Duplicate(id) => id,
+        }
+    }
 }
 
 /// The message is not durable; its sender must keep it and try again later.
@@ -105,6 +125,19 @@ impl Desk {
         let request = Request::Known { source: source.to_owned(), prefix: prefix.to_owned(), answer };
         self.requests.send(request).await.map_err(|_| closed())?;
         keys.await.map_err(|_| closed())?
+    }
+
+    /// Whether the bytes of letters are here and whole: to be asked before the source's own copy
+    /// goes.
+    pub async fn read_back(&self, letters: Vec<(LetterId, Digest)>) -> Result<Vec<bool>, NotStored> {
+        let (answer, whole) = oneshot::channel();
+        self.requests.send(Request::ReadBack { letters, answer }).await.map_err(|_| closed())?;
+        whole.await.map_err(|_| closed())?
+    }
+
+    /// Notes what a source says of itself.
+    pub async fn report(&self, report: SourceReport) -> Result<(), NotStored> {
+        self.requests.send(Request::Report(report)).await.map_err(|_| closed())
     }
 }
 

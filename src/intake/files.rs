@@ -68,6 +68,17 @@ impl MessageFile {
     }
 }
 
+/// The messages in the bytes of a file that was handed in: one, or those of an mbox.
+pub fn messages_in(name: &str, bytes: Vec<u8>) -> io::Result<Vec<Vec<u8>>> {
+    let is_eml = Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("eml"));
+    if is_eml || !bytes.starts_with(b"From ") {
+        return Ok(vec![bytes]);
+    }
+    let mut messages = Vec::new();
+    split_mbox(bytes.as_slice(), |message| messages.push(message))?;
+    Ok(messages)
+}
+
 /// The message files at a path: itself, or what lies in the folder, in the order of names.
 pub fn find(path: &Path) -> Result<Vec<MessageFile>, FileError> {
     let failed = |source| FileError { path: path.to_owned(), source };

@@ -7,5 +7,11 @@ mod desk;
 pub mod files;
 pub mod folder;
 pub mod imap;
+mod oauth;
 
 pub use desk::{Desk, Incoming, NotStored, Receipt, Request};
+
+/// Whole seconds, as accounts of sources hold them.
+fn seconds(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}

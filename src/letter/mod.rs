@@ -6,10 +6,12 @@
 
 pub mod case;
 pub mod delivery;
+pub mod source;
 pub mod topic;
 pub mod words;
 
 pub use case::{CaseState, Outcome, WrongState};
 pub use delivery::DeliveryState;
+pub use source::{SourceAccount, SourceReport};
 pub use topic::{Flag, Topic};
 pub use words::{Language, LetterKind, LetterStage, Role, UnknownWord};

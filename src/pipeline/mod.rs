@@ -1,6 +1,7 @@
 //! The order of the steps between a letter's bytes and its draft, and between an approved
 //! reply and the relay: transactions, leases, retries. The steps themselves stand elsewhere.
 
+pub mod alarms;
 pub mod dispatch;
 pub mod import;
 mod place;

@@ -10,6 +10,7 @@ use tokio::sync::oneshot::Sender;
 use crate::clock::Clock;
 use crate::intake::{Incoming, NotStored, Receipt, Request};
 use crate::journal::{Actor, Event, EventKind};
+use crate::letter::SourceReport;
 use crate::store::{Arrival, Store, StoreError, Stored};
 
 /// How many messages share one commit at most.
@@ -35,6 +36,11 @@ pub async fn run(store: Store, clock: Clock, mut requests: Receiver<Request>) {
                     // Whoever asked has gone when the answer cannot be given: nothing is lost.
                     let _ = answer.send(known(&store, &source, &prefix).await);
                 }
+                Request::ReadBack { letters, answer } => {
+                    let whole = async { store.read().await?.read_back(&letters).await }.await;
+                    let _ = answer.send(whole.map_err(|error: StoreError| NotStored(error.to_string())));
+                }
+                Request::Report(report) => note(&store, &clock, &report).await,
             }
             let room = batch.len() < MESSAGES_A_COMMIT && bytes < BYTES_A_COMMIT;
             next = if room { requests.try_recv().ok() } else { None };
@@ -48,6 +54,18 @@ pub async fn run(store: Store, clock: Clock, mut requests: Receiver<Request>) {
 async fn known(store: &Store, source: &str, prefix: &str) -> Result<Vec<String>, NotStored> {
     let keys = async { store.read().await?.arrival_keys(source, prefix).await }.await;
     keys.map_err(|error: StoreError| NotStored(error.to_string()))
+}
+
+/// Notes what a source says of itself; the next word of the source replaces one that is lost.
+async fn note(store: &Store, clock: &Clock, report: &SourceReport) {
+    let noted = async {
+        let mut tx = store.write().await?;
+        tx.note_source(report, clock.now().as_microsecond()).await?;
+        tx.commit().await
+    };
+    if let Err(error) = noted.await {
+        tracing::warn!(source = %report.name, error = %error, "the account of {} could not be noted", report.name);
+    }
 }
 
 async fn commit(store: &Store, clock: &Clock, batch: &mut Vec<Waiting>) {

@@ -32,6 +32,10 @@ fn from_message(message: &Message<'_>) -> Reading {
     }
     let mut problems = Vec::new();
     note_repeated_headers(message, &mut problems);
+    // The mailbox's fetcher puts this line before the beginning of a message that is too large.
+    if let Some(words) = message.header_raw("X-Penstock-Incomplete") {
+        problems.push(format!("it is not whole: {}", one_line(words)));
+    }
     let text = body::readable_text(message, &mut problems);
     let parts = quotes::split(&text);
     let attachments = attachments(message);

@@ -161,6 +161,7 @@ impl Tx {
         write_rows!(self, ADD_ARRIVALS, "", &news, arrival => [
             arrival.source, arrival.source_key, id_of(arrival), arrival.raw_digest.as_str(), arrival.at,
         ]);
+        self.count_arrivals(&news).await?;
         let mut answers = Vec::with_capacity(arrivals.len());
         for arrival in arrivals {
             if let Some(id) = known.get(&arrival.key()) {
@@ -203,6 +204,12 @@ impl Tx {
             }
         }
         Ok(known)
+    }
+
+    /// Whether the bytes of these letters are here and whole, in their order.
+    pub async fn read_back(&mut self, letters: &[(LetterId, Digest)]) -> Result<Vec<bool>, StoreError> {
+        let copies: Vec<_> = letters.iter().map(|(id, digest)| (id, digest.as_str())).collect();
+        Ok(self.bytes_of(&copies).await?.into_iter().map(|bytes| bytes.is_ok()).collect())
     }
 
     /// The keys under which a source's messages were stored before, those that start with
@@ -302,13 +309,6 @@ impl Tx {
     /// How many letters stand at each stage.
     pub async fn letters_by_stage(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
         const COUNT: &str = "SELECT stage, CAST(count(*) AS BIGINT) FROM letters GROUP BY stage ORDER BY stage";
-        Ok(on!(self, connection => sqlx::query_as(COUNT).fetch_all(connection).await?))
-    }
-
-    /// For each source: how many arrivals are stored and when the last one came.
-    pub async fn arrivals_by_source(&mut self) -> Result<Vec<(String, i64, i64)>, StoreError> {
-        const COUNT: &str = "SELECT source, CAST(count(*) AS BIGINT), max(arrived_at) FROM arrivals \
-             GROUP BY source ORDER BY source";
         Ok(on!(self, connection => sqlx::query_as(COUNT).fetch_all(connection).await?))
     }
 

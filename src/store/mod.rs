@@ -15,6 +15,7 @@ mod open;
 mod people;
 mod revisions;
 mod rows;
+mod sources;
 
 pub use cases::{CaseFilter, CaseRow, NewCase};
 pub use deliveries::{ClaimedDelivery, DeliveryRow, NewDelivery};

@@ -55,10 +55,14 @@ pub enum OpenError {
 }
 
 /// The schema's history; a released file never changes.
-const SQLITE_MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "first light", include_str!("../../migrations/sqlite/0001_first_light.sql"))];
-const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "first light", include_str!("../../migrations/postgres/0001_first_light.sql"))];
+const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "first light", include_str!("../../migrations/sqlite/0001_first_light.sql")),
+    (2, "sources", include_str!("../../migrations/sqlite/0002_sources.sql")),
+];
+const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "first light", include_str!("../../migrations/postgres/0001_first_light.sql")),
+    (2, "sources", include_str!("../../migrations/postgres/0002_sources.sql")),
+];
 
 impl Store {
     /// Opens the database and brings its schema up to date.

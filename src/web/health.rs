@@ -1,5 +1,7 @@
 //! What machines ask: is it alive, can it work, how much is there.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -8,6 +10,9 @@ use super::Site;
 use super::guard::Problem;
 use crate::store::StoreError;
 
+/// How long the database may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// The process answers.
 pub(super) async fn healthy() -> &'static str {
     "ok\n"
@@ -15,14 +20,14 @@ pub(super) async fn healthy() -> &'static str {
 
 /// The database answers too.
 pub(super) async fn ready(State(site): State<Site>) -> Response {
-    let answers = async { site.office.store.read().await?.journal_head().await }.await;
-    match answers {
-        Ok(_) => "ready\n".into_response(),
-        Err(error) => {
-            tracing::warn!(error = %error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
-        }
+    let asked = async { site.office.store.read().await?.journal_head().await };
+    // Whoever asks wants to know now, not when a connection has been waited for.
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(Ok(_)) => return "ready\n".into_response(),
+        Ok(Err(error)) => tracing::warn!(error = %error, "not ready"),
+        Err(_) => tracing::warn!("not ready: the database does not answer"),
     }
+    (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
 }
 
 /// Counts, in the form that Prometheus reads.

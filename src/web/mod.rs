@@ -5,6 +5,7 @@ mod case_page;
 mod guard;
 mod health;
 mod pages;
+mod sources;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::intake::Desk;
 use crate::review::Office;
 
 /// What the pages are served from.
@@ -22,6 +24,8 @@ use crate::review::Office;
 pub struct Site {
     /// The office.
     pub office: Office,
+    /// Where letters are handed in.
+    pub desk: Desk,
     /// Whether browsers reach the pages by HTTPS.
     pub https: bool,
     /// Renders the metrics.
@@ -48,6 +52,8 @@ pub fn router(site: Site) -> Router {
         .route("/cases/{reference}/deliveries/{delivery}", post(actions::resolve))
         .route("/cases/{reference}/letters/{letter}/raw", get(pages::raw_letter))
         .route("/cases/{reference}/letters/{letter}/attachments/{position}", get(pages::attachment))
+        .route("/sources", get(sources::show))
+        .route("/sources/upload", post(sources::upload).layer(DefaultBodyLimit::max(sources::UPLOAD_BYTES)))
         .route("/deliveries", get(pages::deliveries))
         .route("/deliveries/{delivery}", get(pages::delivery))
         .route("/assets/penstock.css", get(stylesheet))

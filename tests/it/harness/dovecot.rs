@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::net::TcpStream;
+use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -47,7 +49,7 @@ impl Dovecot {
         // The mail processes run as user mail (8:8 in Debian), and make the Maildirs.
         let mail = dovecot.folder.path().join("mail");
         fs::create_dir(&mail).expect("make the folder for mail");
-        std::os::unix::fs::chown(&mail, Some(8), Some(8)).expect("give Dovecot its folder");
+        chown(&mail, Some(8), Some(8)).expect("give Dovecot its folder");
         dovecot.restart();
         dovecot
     }
@@ -55,6 +57,37 @@ impl Dovecot {
     /// The Maildir of a user's INBOX (`new`, `cur`, `tmp`); its first mail or login makes it.
     pub(crate) fn maildir_of(&self, user: &str) -> PathBuf {
         self.folder.path().join("mail").join(user).join("Maildir")
+    }
+
+    /// Puts a message into a user's INBOX, as a delivery does.
+    pub(crate) fn deliver(&self, user: &str, bytes: &[u8]) {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let folder = self.maildir_of(user);
+        let mut made = folder.clone();
+        for inner in ["tmp", "new", "cur"] {
+            fs::create_dir_all(folder.join(inner)).expect("make the Maildir");
+            chown(&folder.join(inner), Some(8), Some(8)).expect("give the mail user its Maildir");
+        }
+        while !made.ends_with("mail") {
+            chown(&made, Some(8), Some(8)).expect("give the mail user its folders");
+            made.pop();
+        }
+        let name = format!("{:06}.test", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let path = folder.join("tmp").join(&name);
+        fs::write(&path, bytes).expect("write a message");
+        chown(&path, Some(8), Some(8)).expect("give the mail user its message");
+        fs::rename(&path, folder.join("new").join(&name)).expect("deliver the message");
+    }
+
+    /// Starts a server whose users may also sign in by a provider's access tokens.
+    pub(crate) fn start_with_tokens(users: &[(&str, &str)], provider_port: u16) -> Self {
+        let mut dovecot = Self::start(users);
+        dovecot.stop();
+        let tokens = TOKENS.replace("FOLDER", &dovecot.folder.path().display().to_string());
+        dovecot.write("dovecot.conf", &format!("{}{tokens}", dovecot.configuration()));
+        dovecot.write("oauth2.conf.ext", &TOKEN_INFO.replace("PORT", &provider_port.to_string()));
+        dovecot.restart();
+        dovecot
     }
 
     /// The file of Dovecot's own log.
@@ -142,6 +175,20 @@ service lmtp {
     port = LMTP_PORT
   }
 }
+";
+
+/// Access tokens beside passwords.
+const TOKENS: &str = "
+auth_mechanisms = plain login xoauth2
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2
+  args = FOLDER/oauth2.conf.ext
+}
+";
+const TOKEN_INFO: &str = "
+tokeninfo_url = http://127.0.0.1:PORT/tokeninfo?access_token=
+username_attribute = email
 ";
 
 /// A certificate for 127.0.0.1 and localhost, and the authority that signed it.

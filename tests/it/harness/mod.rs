@@ -3,6 +3,7 @@
 pub(crate) mod chromium;
 pub(crate) mod database;
 pub(crate) mod dovecot;
+pub(crate) mod oauth_provider;
 pub(crate) mod postfix;
 pub(crate) mod postgres;
 pub(crate) mod process;

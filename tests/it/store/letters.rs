@@ -78,7 +78,7 @@ async fn every_kind_of_query_runs_on_an_empty_database(database: &Database) {
     assert!(tx.letters_of_case(&none.clone().into()).await.unwrap().is_empty());
     assert!(tx.cases_of_messages(&["none"]).await.unwrap().is_empty());
     assert!(tx.oldest_waiting().await.unwrap().is_none());
-    assert!(tx.arrivals_by_source().await.unwrap().is_empty());
+    assert!(tx.sources().await.unwrap().is_empty());
     assert!(tx.case_by_reference("none").await.unwrap().is_none());
     assert!(tx.cases_by_state().await.unwrap().is_empty());
     assert!(tx.latest_revision(&none.clone().into()).await.unwrap().is_none());

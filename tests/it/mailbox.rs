@@ -1,0 +1,194 @@
+//! Mailboxes of a real server: what is in them is stored once and accounted for, whatever happens.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use penstock::app::{Running, start};
+use penstock::clock::Clock;
+use penstock::config::Settings;
+use penstock::letter::SourceAccount;
+use penstock::store::{CaseFilter, Store};
+
+use crate::harness::database::{Database, Kind, on_both_databases};
+use crate::harness::dovecot::Dovecot;
+use crate::harness::oauth_provider::OAuthProvider;
+
+on_both_databases!(messages_are_moved_once_they_are_stored_and_read_back);
+
+const OFFICE: &str = "inquiries@penstock.example";
+const SOURCE: &str = "imap:inquiries/INBOX";
+const WAIT: Duration = Duration::from_secs(30);
+
+/// A running system with its store.
+struct System {
+    running: Running,
+    store: Store,
+}
+
+impl System {
+    /// Starts a system with mailboxes, each the lines of its section.
+    async fn start(database: &Database, mailboxes: &[String]) -> Self {
+        let sections: String = mailboxes.iter().map(|lines| format!("[[mailbox]]\n{lines}\n")).collect();
+        let text = format!(
+            "data_dir = \"{}\"\n[web]\nlisten = \"127.0.0.1:0\"\n{sections}",
+            database.folder().join("data").display()
+        );
+        let settings = Settings::read(None, &text, &BTreeMap::new()).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let store = database.open().await;
+        let running = start(&settings, store.clone(), Clock::System).await.unwrap();
+        Self { running, store }
+    }
+
+    async fn source(&self, name: &str) -> Option<SourceAccount> {
+        self.store.read().await.unwrap().sources().await.unwrap().into_iter().find(|source| source.name == name)
+    }
+
+    /// Waits until the account of a source is as wanted; gives it.
+    async fn source_when(&self, name: &str, wanted: impl Fn(&SourceAccount) -> bool) -> SourceAccount {
+        let mut last = None;
+        for _ in 0..WAIT.as_millis() / 50 {
+            last = self.source(name).await;
+            if let Some(source) = last.clone().filter(|source| wanted(source)) {
+                return source;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the account never was as wanted: {last:?}");
+    }
+
+    async fn letters(&self) -> i64 {
+        let stages = self.store.read().await.unwrap().letters_by_stage().await.unwrap();
+        stages.into_iter().map(|(_, count)| count).sum()
+    }
+}
+
+fn mailbox(dovecot: &Dovecot, more: &str) -> String {
+    format!(
+        "name = \"inquiries\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nuser = \"{OFFICE}\"\n\
+         password = \"office\"\npoll_seconds = 1\n{more}",
+        dovecot.imap_port
+    )
+}
+
+fn letter(number: usize, words: &str) -> Vec<u8> {
+    format!(
+        "From: c{number}@customer.example\r\nMessage-ID: <{number}@customer.example>\r\nSubject: Bill {number}\r\n\r\n\
+         My bill is too high. {words}\r\n"
+    )
+    .into_bytes()
+}
+
+fn files_in(folder: &Path) -> usize {
+    ["new", "cur"].iter().filter_map(|inner| fs::read_dir(folder.join(inner)).ok()).map(Iterator::count).sum()
+}
+
+async fn messages_are_moved_once_they_are_stored_and_read_back(database: &Database) {
+    let dovecot = Dovecot::start(&[(OFFICE, "office")]);
+    for number in 0..30 {
+        dovecot.deliver(OFFICE, &letter(number, ""));
+    }
+    fs::create_dir_all(dovecot.maildir_of(OFFICE).join(".Processed")).unwrap();
+    std::os::unix::fs::chown(dovecot.maildir_of(OFFICE).join(".Processed"), Some(8), Some(8)).unwrap();
+    let system = System::start(database, &[mailbox(&dovecot, "after = \"move\"")]).await;
+    let source = system.source_when(SOURCE, |source| source.arrivals == 30 && source.held == Some(0)).await;
+    assert_eq!((source.unaccounted(), source.failure), (Some(0), None));
+    assert_eq!(system.letters().await, 30);
+    let folder = dovecot.maildir_of(OFFICE);
+    assert_eq!((files_in(&folder), files_in(&folder.join(".Processed"))), (0, 30));
+    system.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_is_too_large_becomes_a_case_and_stays_in_the_mailbox() {
+    let database = Database::fresh(Kind::Sqlite);
+    let dovecot = Dovecot::start(&[(OFFICE, "office")]);
+    dovecot.deliver(OFFICE, &letter(1, &"See the picture. ".repeat(60_000)));
+    dovecot.deliver(OFFICE, &letter(2, ""));
+    let system = System::start(&database, &[mailbox(&dovecot, "message_bytes = 100000\nafter = \"flag\"")]).await;
+    let source = system.source_when(SOURCE, |source| source.arrivals == 2 && source.held == Some(2)).await;
+    assert_eq!(source.unaccounted(), Some(0));
+    let large = loop {
+        let mut tx = system.store.read().await.unwrap();
+        let cases = tx.cases(&CaseFilter { limit: 10, ..CaseFilter::default() }).await.unwrap();
+        if let Some(case) = cases.iter().find(|case| case.subject == "Bill 1") {
+            break tx.letters_of_case(&case.id).await.unwrap().remove(0);
+        }
+        drop(tx);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let reading = large.reading.unwrap();
+    assert!(reading.contains("the mailbox holds 1020"), "{}", &reading[reading.len() - 300..]);
+    system.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mailbox_numbered_anew_is_fetched_again_without_doubles() {
+    let database = Database::fresh(Kind::Sqlite);
+    let mut dovecot = Dovecot::start(&[(OFFICE, "office")]);
+    for number in 0..10 {
+        dovecot.deliver(OFFICE, &letter(number, ""));
+    }
+    let system = System::start(&database, &[mailbox(&dovecot, "")]).await;
+    system.source_when(SOURCE, |source| source.stored == Some(10)).await;
+    // Without its list the server numbers the mailbox anew, under another UIDVALIDITY.
+    dovecot.stop();
+    let folder = dovecot.maildir_of(OFFICE);
+    for name in ["dovecot-uidlist", "dovecot.index", "dovecot.index.log", "dovecot.index.cache", "dovecot-uidvalidity"]
+    {
+        let _ = fs::remove_file(folder.join(name));
+    }
+    std::thread::sleep(Duration::from_millis(1100));
+    dovecot.restart();
+    dovecot.deliver(OFFICE, &letter(10, ""));
+    let source = system.source_when(SOURCE, |source| source.held == Some(11) && source.stored == Some(11)).await;
+    assert_eq!(source.arrivals, 21, "everything was fetched again");
+    assert_eq!(system.letters().await, 11, "and nothing was doubled");
+    system.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mailbox_that_fails_is_told_and_stops_no_other() {
+    let database = Database::fresh(Kind::Sqlite);
+    let dovecot = Dovecot::start(&[(OFFICE, "office")]);
+    dovecot.deliver(OFFICE, &letter(1, ""));
+    let broken = mailbox(&dovecot, "failing_after_minutes = 0").replace("inquiries\"\nhost", "broken\"\nhost");
+    let broken = broken.replace("password = \"office\"", "password = \"wrong\"");
+    let system = System::start(&database, &[broken, mailbox(&dovecot, "")]).await;
+    system.source_when(SOURCE, |source| source.stored == Some(1)).await;
+    let broken = system.source_when("imap:broken/INBOX", |source| source.failure.is_some()).await;
+    let alarms = broken.alarms(Clock::System.now().as_microsecond());
+    assert!(alarms[0].starts_with("failing for") && alarms[0].contains("Authentication failed"), "{alarms:?}");
+    system.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mailbox_is_signed_in_to_by_a_token_that_is_renewed() {
+    let database = Database::fresh(Kind::Sqlite);
+    let provider = OAuthProvider::start(OFFICE);
+    let dovecot = Dovecot::start_with_tokens(&[(OFFICE, "office")], provider.port);
+    dovecot.deliver(OFFICE, &letter(1, ""));
+    let file = database.folder().join("refresh-token");
+    fs::write(&file, "first\n").unwrap();
+    let oauth2 = format!(
+        "[mailbox.oauth2]\ntoken_url = \"http://127.0.0.1:{}/token\"\nclient_id = \"penstock\"\n\
+         refresh_token_file = \"{}\"\ntoken_days = 90\nalarm_days = 100",
+        provider.port,
+        file.display()
+    );
+    let lines = mailbox(&dovecot, &oauth2).replace("password = \"office\"\n", "");
+    let system = System::start(&database, std::slice::from_ref(&lines)).await;
+    let source = system.source_when(SOURCE, |source| source.stored == Some(1)).await;
+    let now = Clock::System.now().as_microsecond();
+    assert_eq!(fs::read_to_string(&file).unwrap(), provider.refresh_token(), "the renewed token replaced the old one");
+    assert_eq!(source.token_days(now), Some(89));
+    assert!(source.alarms(now)[0].contains("ends in 89 days"), "{:?}", source.alarms(now));
+    system.running.stop().await;
+    // A permission that was taken back is told in words.
+    fs::write(&file, "stolen").unwrap();
+    let system = System::start(&database, &[lines]).await;
+    let source = system.source_when(SOURCE, |source| source.failure.is_some()).await;
+    assert!(source.failure.unwrap().contains("the grant has ended"));
+    system.running.stop().await;
+}
