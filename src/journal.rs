@@ -63,6 +63,10 @@ words! {
         UserAdded = "user.added",
         /// Somebody may no longer sign in.
         UserDisabled = "user.disabled",
+        /// A program may speak for a user from now on.
+        TokenAdded = "token.added",
+        /// A program may no longer speak for a user.
+        TokenRevoked = "token.revoked",
         /// Somebody signed in.
         UserSignedIn = "user.signed_in",
         /// A billing extract became current.

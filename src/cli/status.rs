@@ -1,16 +1,15 @@
 //! `penstock status`: how much there is, and whether anything waits.
 
 use clap::Args;
-use serde_json::{Map, Value, json};
 
 use super::{Common, Ended, open_store};
-use crate::clock::{Clock, from_microseconds};
-use crate::letter::SourceAccount;
+use crate::clock::Clock;
+use crate::review::status;
 
 /// How the status is shown.
 #[derive(Debug, Args)]
 pub(super) struct Status {
-    /// Prints JSON.
+    /// Prints JSON on one line.
     #[arg(long)]
     json: bool,
 }
@@ -18,47 +17,31 @@ pub(super) struct Status {
 impl Status {
     pub(super) async fn run(&self, common: &Common) -> anyhow::Result<Ended> {
         let store = open_store(&common.settings()?).await?;
-        let mut tx = store.read().await?;
-        let counts = |rows: Vec<(String, i64)>| {
-            Value::Object(rows.into_iter().map(|(name, count)| (name, json!(count))).collect::<Map<_, _>>())
-        };
-        let now = Clock::System.now().as_microsecond();
-        let sources: Vec<Value> = tx.sources().await?.iter().map(|source| source_json(source, now)).collect();
-        let status = json!({
-            "database": store.kind(),
-            "letters": counts(tx.letters_by_stage().await?),
-            "cases": counts(tx.cases_by_state().await?),
-            "deliveries": counts(tx.deliveries_by_state().await?),
-            "sources": sources,
-            "oldest_waiting": tx.oldest_waiting().await?.map(|at| from_microseconds(at).to_string()),
-            "journal_entries": tx.journal_head().await?.sequence,
-        });
-        drop(tx);
+        let status = status(&store, Clock::System.now()).await?;
         store.close().await;
         if self.json {
             println!("{status}");
-        } else {
-            println!("{}", serde_json::to_string_pretty(&status)?);
+            return Ok(Ended::Done);
         }
+        for name in ["letters", "cases", "deliveries"] {
+            let counts = status[name].as_object().into_iter().flatten();
+            let words: Vec<String> = counts.map(|(state, count)| format!("{count} {state}")).collect();
+            println!("{name}: {}", if words.is_empty() { "none".to_owned() } else { words.join(", ") });
+        }
+        if let Some(at) = status["oldest_waiting"].as_str() {
+            println!("the oldest letter that waits to be prepared came at {at}");
+        }
+        for source in status["sources"].as_array().into_iter().flatten() {
+            println!(
+                "{}: {}",
+                source["source"].as_str().unwrap_or_default(),
+                source["account"].as_str().unwrap_or_default()
+            );
+            for alarm in source["alarms"].as_array().into_iter().flatten() {
+                println!("  needs somebody: {}", alarm.as_str().unwrap_or_default());
+            }
+        }
+        println!("journal: {} entries", status["journal_entries"]);
         Ok(Ended::Done)
     }
-}
-
-/// A source with what is derived from its account; moments in UTC.
-fn source_json(source: &SourceAccount, now: i64) -> Value {
-    let moment = |at: Option<i64>| at.map(|at| from_microseconds(at).to_string());
-    json!({
-        "source": source.name,
-        "account": source.sentence(now),
-        "alarms": source.alarms(now),
-        "arrivals": source.arrivals,
-        "last_arrival": moment(source.last_arrival_at),
-        "held": source.held,
-        "stored": source.stored,
-        "unaccounted": source.unaccounted(),
-        "looked_at": moment(source.looked_at),
-        "failing_since": moment(source.failing_since),
-        "failure": source.failure,
-        "token_days": source.token_days(now),
-    })
 }

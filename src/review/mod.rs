@@ -7,9 +7,11 @@ mod cases;
 mod drafts;
 mod people;
 mod replies;
+mod status;
 
 pub use drafts::Edit;
-pub use people::{Session, SignInError, add_user, hash_password};
+pub use people::{Session, SignInError, add_token, add_user, hash_password};
+pub use status::status;
 
 use std::sync::Arc;
 

@@ -92,7 +92,32 @@ pub async fn add_user(
     Ok(id)
 }
 
+/// Makes a bearer token for a user's programs; gives the secret, which is stored nowhere.
+pub async fn add_token(
+    store: &Store,
+    now: Timestamp,
+    (user, name): (&UserId, &str),
+    expires_at: Option<Timestamp>,
+) -> Result<String, SignInError> {
+    let token = secret().map_err(|error| SignInError::Machine(error.to_string()))?;
+    let mut tx = store.write().await?;
+    let until = expires_at.map(Timestamp::as_microsecond);
+    tx.add_token(Digest::of(token.as_bytes()).as_str(), (user, name), (now.as_microsecond(), until)).await?;
+    let details = json!({ "user": user, "token": name, "expires_at": expires_at });
+    tx.append(&[Event::new(now, Actor::Operator, EventKind::TokenAdded).with(details)]).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
 impl Office {
+    /// Who a bearer token speaks for, while it holds.
+    pub async fn person_of_token(&self, token: &str) -> Result<Option<Person>, StoreError> {
+        let digest = Digest::of(token.as_bytes());
+        let mut tx = self.store.read().await?;
+        let user = tx.user_of_token(digest.as_str(), self.clock.now().as_microsecond()).await?;
+        user.map(|user| Ok(Person { role: user.role()?, id: user.id, name: user.name })).transpose()
+    }
+
     /// Signs somebody in; gives the token that their browser keeps.
     pub async fn sign_in(&self, login: &str, password: &str) -> Result<String, SignInError> {
         let now = self.clock.now();

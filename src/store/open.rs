@@ -58,10 +58,12 @@ pub enum OpenError {
 const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first light", include_str!("../../migrations/sqlite/0001_first_light.sql")),
     (2, "sources", include_str!("../../migrations/sqlite/0002_sources.sql")),
+    (3, "api tokens", include_str!("../../migrations/sqlite/0003_api_tokens.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first light", include_str!("../../migrations/postgres/0001_first_light.sql")),
     (2, "sources", include_str!("../../migrations/postgres/0002_sources.sql")),
+    (3, "api tokens", include_str!("../../migrations/postgres/0003_api_tokens.sql")),
 ];
 
 impl Store {

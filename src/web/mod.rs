@@ -1,6 +1,7 @@
 //! The pages: they find, tell the office, and answer. What may be done is decided in `review`.
 
 mod actions;
+mod api;
 mod case_page;
 mod guard;
 mod health;
@@ -56,6 +57,7 @@ pub fn router(site: Site) -> Router {
         .route("/sources/upload", post(sources::upload).layer(DefaultBodyLimit::max(sources::UPLOAD_BYTES)))
         .route("/deliveries", get(pages::deliveries))
         .route("/deliveries/{delivery}", get(pages::delivery))
+        .nest("/api/v1", api::routes())
         .route("/assets/penstock.css", get(stylesheet))
         .route("/healthz", get(health::healthy))
         .route("/readyz", get(health::ready))

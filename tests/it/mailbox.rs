@@ -30,7 +30,7 @@ struct System {
 impl System {
     /// Starts a system with mailboxes, each the lines of its section.
     async fn start(database: &Database, mailboxes: &[String]) -> Self {
-        let sections: String = mailboxes.iter().map(|lines| format!("[[mailbox]]\n{lines}\n")).collect();
+        let sections = mailboxes.iter().map(|lines| format!("[[mailbox]]\n{lines}")).collect::<Vec<_>>().join("\n");
         let text = format!(
             "data_dir = \"{}\"\n[web]\nlisten = \"127.0.0.1:0\"\n{sections}",
             database.folder().join("data").display()

@@ -1,6 +1,7 @@
 //! The tests from the outside: real databases, real mail servers, a real browser.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
+mod api;
 mod architecture;
 #[expect(dead_code, reason = "the real peers offer more than the journeys of today ask for")]
 mod harness;

@@ -48,8 +48,7 @@ impl<S> Capped<S> {
                 (Place::Number(number), digit) if digit.is_ascii_digit() => {
                     Place::Number(number.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
                 }
-                (Place::Number(number), b'}') => Place::Closed(number),
-                (Place::Closed(number), b'\r') => Place::Closed(number),
+                (Place::Number(number), b'}') | (Place::Closed(number), b'\r') => Place::Closed(number),
                 (Place::Closed(number), b'\n') if number > self.limit => {
                     let words = format!("the server sends {number} bytes at once, more than {} are taken", self.limit);
                     return Err(io::Error::new(io::ErrorKind::InvalidData, words));

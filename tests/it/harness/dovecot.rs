@@ -66,7 +66,7 @@ impl Dovecot {
         let mut made = folder.clone();
         for inner in ["tmp", "new", "cur"] {
             fs::create_dir_all(folder.join(inner)).expect("make the Maildir");
-            chown(&folder.join(inner), Some(8), Some(8)).expect("give the mail user its Maildir");
+            chown(folder.join(inner), Some(8), Some(8)).expect("give the mail user its Maildir");
         }
         while !made.ends_with("mail") {
             chown(&made, Some(8), Some(8)).expect("give the mail user its folders");
