@@ -105,6 +105,9 @@ pub struct Organization {
     pub address: String,
     /// Its time zone.
     pub zone: TimeZone,
+    /// Whether each reply asks for answers to an address of its own (`inquiries+r...@`), which
+    /// the mail server has to deliver like the address itself.
+    pub reply_addresses: bool,
 }
 
 /// A folder that is watched.
@@ -245,6 +248,7 @@ fn organization(section: Section<'_, '_>) -> Organization {
         name: section.text("name", "Philadelphia Water Department"),
         address: section.text("address", "inquiries@penstock.example"),
         zone,
+        reply_addresses: section.truth("reply_addresses", false),
     };
     if !is_address(&organization.address) {
         section.complain("address", "it should be an e-mail address");

@@ -24,6 +24,8 @@ pub struct Outgoing<'a> {
     pub html: &'a str,
     /// Its Message-ID, without angle brackets.
     pub message_id: &'a str,
+    /// Where answers should go, when that is not the sender.
+    pub reply_to: Option<&'a str>,
     /// The Message-ID it answers.
     pub in_reply_to: Option<&'a str>,
     /// The Message-IDs of the conversation, oldest first.
@@ -63,6 +65,9 @@ pub fn build(outgoing: &Outgoing<'_>) -> Result<Vec<u8>, BuildError> {
         .subject(outgoing.subject)
         .date(UNIX_EPOCH + Duration::from_secs(seconds))
         .message_id(Some(format!("<{}>", outgoing.message_id)));
+    if let Some(reply_to) = outgoing.reply_to {
+        builder = builder.reply_to(Mailbox::new(Some(outgoing.from_name.to_owned()), address(reply_to)?));
+    }
     if let Some(answered) = outgoing.in_reply_to.filter(|id| is_plain(id)) {
         builder = builder.header(InReplyTo::from(format!("<{answered}>")));
     }
@@ -99,6 +104,7 @@ mod tests {
             text: "Estimada Ana:\n\nGracias.",
             html: "<p>Estimada Ana:</p>",
             message_id: "1@penstock.example",
+            reply_to: None,
             in_reply_to: Some("2@customer.example"),
             references: &["0@customer.example".to_owned(), "2@customer.example".to_owned()],
             date: Timestamp::UNIX_EPOCH,

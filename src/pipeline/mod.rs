@@ -7,3 +7,4 @@ pub mod import;
 mod place;
 pub mod prepare;
 pub mod record;
+mod threads;

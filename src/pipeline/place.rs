@@ -1,36 +1,31 @@
 //! Writes what was thought about letters: each joins its case or opens one, with its draft, all
 //! of a batch in one transaction.
 
-use std::collections::HashMap;
-
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::prepare::{REFERENCE, Thought, Tools};
+use super::threads::{Threads, answered, fits};
 use crate::accounts::Decision;
 use crate::clock::local_date;
 use crate::ids::{CaseId, CaseRef, LetterId, RevisionId};
 use crate::journal::{Actor, Event, EventKind};
 use crate::letter::{Flag, Language, LetterKind, LetterStage, Topic};
-use crate::store::{CaseRow, NewCase, NewRevision, PreparedLetter, Store, StoreError, Tx};
-
-/// How many of the messages that a letter says it answers are looked for.
-const ANSWERED: usize = 20;
+use crate::store::{NewCase, NewGuess, NewRevision, PreparedLetter, Store, StoreError, Tx};
 
 /// What is to be written, gathered so that few statements write it.
 struct Batch<'a> {
     tools: &'a Tools,
     owner: &'a str,
     now: Timestamp,
-    /// Which case stands under a Message-ID.
-    threads: HashMap<String, CaseId>,
-    /// The cases that letters may join, as they stand now.
-    joinable: HashMap<CaseId, CaseRow>,
+    /// What the letters point to.
+    threads: Threads,
     /// The case numbers that were taken and not yet given.
     numbers: std::ops::Range<i64>,
     cases: Vec<NewCase>,
     letters: Vec<PreparedLetter<'a>>,
     first_drafts: Vec<Written<'a>>,
+    guesses: Vec<NewGuess>,
     events: Vec<Event>,
 }
 
@@ -68,15 +63,15 @@ pub(super) async fn write(
         tools,
         owner,
         now,
-        threads: HashMap::new(),
-        joinable: HashMap::new(),
+        threads: Threads::look_up(&mut tx, thoughts).await?,
         numbers: 0..0,
         cases: Vec::new(),
         letters: Vec::new(),
         first_drafts: Vec::new(),
+        guesses: Vec::new(),
         events: Vec::new(),
     };
-    batch.look_up_threads(&mut tx, thoughts).await?;
+    batch.number_beforehand(&mut tx, thoughts).await?;
     for thought in thoughts {
         match thought.reading.kind {
             LetterKind::Automatic | LetterKind::Bounce => batch.file(thought),
@@ -88,23 +83,9 @@ pub(super) async fn write(
     tx.commit().await
 }
 
-/// The messages that a letter says it answers, the nearest first.
-fn answered(thought: &Thought) -> impl Iterator<Item = &str> {
-    let reading = &thought.reading;
-    reading.in_reply_to.iter().chain(reading.references.iter().rev()).map(String::as_str).take(ANSWERED)
-}
-
 impl<'a> Batch<'a> {
-    /// Which cases the letters may join, and numbers for those that surely join none.
-    async fn look_up_threads(&mut self, tx: &mut Tx, thoughts: &[Thought]) -> Result<(), StoreError> {
-        let mut ids: Vec<&str> = thoughts.iter().flat_map(answered).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        self.threads = tx.cases_of_messages(&ids).await?.into_iter().collect();
-        let mut cases: Vec<&str> = self.threads.values().map(CaseId::as_str).collect();
-        cases.sort_unstable();
-        cases.dedup();
-        self.joinable = tx.cases_by_id(&cases).await?.into_iter().map(|case| (case.id.clone(), case)).collect();
+    /// Numbers for the cases of those letters that surely join none.
+    async fn number_beforehand(&mut self, tx: &mut Tx, thoughts: &[Thought]) -> Result<(), StoreError> {
         let people = |thought: &&Thought| matches!(thought.reading.kind, LetterKind::Person | LetterKind::Unreadable);
         let alone = thoughts.iter().filter(people).filter(|thought| answered(thought).next().is_none()).count();
         self.take_numbers(tx, alone).await
@@ -133,9 +114,7 @@ impl<'a> Batch<'a> {
             Some(case) => case,
             None => self.open_case(tx, thought).await?,
         };
-        if let Some(message_id) = &thought.reading.message_id {
-            self.threads.entry(message_id.clone()).or_insert_with(|| case.id.clone());
-        }
+        self.threads.note(thought, &case.id);
         let (stage, kind) = if quarantined {
             (LetterStage::Quarantined, EventKind::LetterQuarantined)
         } else {
@@ -148,25 +127,19 @@ impl<'a> Batch<'a> {
         self.add_draft(tx, thought, &case).await
     }
 
-    /// Only a letter of the same sender that answers one of the case's messages joins a case; a
-    /// number in the subject, or a stranger who quotes a Message-ID, does not.
+    /// Joins the case that the letter answers, when its sender or account fits.
     async fn join(&mut self, tx: &mut Tx, thought: &Thought) -> Result<Option<Placed>, StoreError> {
-        let Some(sender) = thought.reading.sender_key() else { return Ok(None) };
-        for message_id in answered(thought) {
-            let Some(id) = self.threads.get(message_id).cloned() else { continue };
+        for id in self.threads.answered_cases(thought) {
             if self.cases.iter().any(|case| case.id == id) {
                 // The case was opened by this batch: it has to stand in the database first.
                 self.flush(tx).await?;
             }
-            if !self.joinable.contains_key(&id)
+            if !self.threads.cases.contains_key(&id)
                 && let Some(case) = tx.case(&id).await?
             {
-                self.joinable.insert(id.clone(), case);
+                self.threads.cases.insert(id.clone(), case);
             }
-            let Some(case) = self.joinable.get_mut(&id) else { continue };
-            if case.customer_address.as_deref() != Some(sender.as_str()) {
-                continue;
-            }
+            let Some(case) = self.threads.cases.get_mut(&id).filter(|case| fits(thought, case)) else { continue };
             let Some(state) = case.state.clone().letter_arrived() else { continue };
             tx.move_case(case, &state, self.now.as_microsecond()).await?;
             let details = json!({ "from": case.state.name(), "to": state.name() });
@@ -192,6 +165,7 @@ impl<'a> Batch<'a> {
             "account": case.account_decision,
         })));
         let placed = Placed { id: case.id.clone(), reference, new: true, account: case.account_number.is_some() };
+        self.guesses.extend(self.threads.guesses(thought, &case.id, self.now.as_microsecond()));
         self.cases.push(case);
         Ok(placed)
     }
@@ -243,10 +217,12 @@ impl<'a> Batch<'a> {
     /// Writes what was gathered, cases before what points to them.
     async fn flush(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
         tx.add_cases(&self.cases).await?;
+        tx.add_guesses(&self.guesses).await?;
         tx.finish_letters(&self.letters).await?;
         let drafts: Vec<NewRevision<'_>> = self.first_drafts.iter().map(Written::row).collect();
         tx.add_first_drafts(&drafts).await?;
         self.cases.clear();
+        self.guesses.clear();
         self.letters.clear();
         self.first_drafts.clear();
         Ok(())

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Edit, Office, Person, ReviewError, unchanged};
 use crate::delivery::{Outgoing, build};
-use crate::ids::{ApprovalId, CaseRef, DeliveryId, Digest, RevisionId};
+use crate::ids::{ApprovalId, CaseRef, DeliveryId, Digest, RevisionId, secret};
 use crate::journal::EventKind;
 use crate::letter::{DeliveryState, Language};
 use crate::reading::Reading;
@@ -57,7 +57,10 @@ impl Office {
         let delivery = DeliveryId::new(now);
         let domain = self.organization.address.rsplit('@').next().unwrap_or("localhost");
         let message_id = format!("{delivery}@{domain}");
-        let bytes = self.message(&mut tx, &case, &revision, (&recipient, &message_id)).await?;
+        let reply_token = self.reply_token()?;
+        let reply_to = reply_token.as_deref().and_then(|token| tagged(&self.organization.address, token));
+        let ids = MessageIds { message_id: &message_id, reply_to: reply_to.as_deref() };
+        let bytes = self.message(&mut tx, &case, &revision, (&recipient, &ids)).await?;
         let digest = Digest::of(&bytes);
         let approval = ApprovalId::new(now);
         tx.add_approval(&approval, &revision, &person.id, (now.as_microsecond(), &digest)).await?;
@@ -68,6 +71,7 @@ impl Office {
             approval_id: &approval,
             recipient: &recipient,
             message_id: &message_id,
+            reply_token: reply_token.as_deref(),
             bytes: &bytes,
             bytes_digest: &digest,
             created_at: now.as_microsecond(),
@@ -109,13 +113,23 @@ impl Office {
         Ok(tx.commit().await?)
     }
 
+    /// A secret for the address that answers come to, when replies ask for one.
+    fn reply_token(&self) -> Result<Option<String>, ReviewError> {
+        if !self.organization.reply_addresses {
+            return Ok(None);
+        }
+        let secret =
+            secret().map_err(|error| ReviewError::Unsendable(format!("this machine has no randomness: {error}")))?;
+        Ok(Some(secret[..24].to_owned()))
+    }
+
     /// The bytes of a reply, so that the customer sees one conversation.
     async fn message(
         &self,
         tx: &mut Tx,
         case: &CaseRow,
         revision: &RevisionRow,
-        (recipient, message_id): (&str, &str),
+        (recipient, ids): (&str, &MessageIds<'_>),
     ) -> Result<Vec<u8>, ReviewError> {
         let newest = tx.letters_of_case(&case.id).await?.pop();
         let reading: Option<Reading> = newest.and_then(|letter| serde_json::from_str(letter.reading.as_deref()?).ok());
@@ -141,13 +155,26 @@ impl Office {
             subject: &revision.subject,
             text: &revision.body,
             html: &html,
-            message_id,
+            message_id: ids.message_id,
+            reply_to: ids.reply_to,
             in_reply_to: answered.as_deref(),
             references: &references,
             date: self.clock.now(),
         })
         .map_err(|error| ReviewError::Unsendable(error.to_string()))
     }
+}
+
+/// What ties answers to a reply.
+struct MessageIds<'a> {
+    message_id: &'a str,
+    reply_to: Option<&'a str>,
+}
+
+/// The address with a tag in its local part: `inquiries+r0123...@utility.example`.
+fn tagged(address: &str, token: &str) -> Option<String> {
+    let (local, domain) = address.rsplit_once('@')?;
+    Some(format!("{local}+r{token}@{domain}"))
 }
 
 /// A reply with a missing value, or without a recipient, goes nowhere.

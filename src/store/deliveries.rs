@@ -21,6 +21,8 @@ pub struct NewDelivery<'a> {
     pub recipient: &'a str,
     /// Its Message-ID, without angle brackets.
     pub message_id: &'a str,
+    /// The secret in the address that answers come to, where replies ask for one.
+    pub reply_token: Option<&'a str>,
     /// The message itself.
     pub bytes: &'a [u8],
     /// The digest of the message.
@@ -92,12 +94,12 @@ impl Tx {
     /// Stores a message that may go out.
     pub async fn add_delivery(&mut self, delivery: &NewDelivery<'_>) -> Result<(), StoreError> {
         const ADD: &str = "INSERT INTO deliveries (id, case_id, revision_id, approval_id, recipient, message_id, bytes, \
-             bytes_digest, state, due_at, attempt, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'prepared', $9, 0, $9)";
+             bytes_digest, state, due_at, attempt, created_at, reply_token) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'prepared', $9, 0, $9, $10)";
         on!(self, connection => sqlx::query(ADD).bind(delivery.id.as_str()).bind(delivery.case_id.as_str())
             .bind(delivery.revision_id.as_str()).bind(delivery.approval_id.as_str()).bind(delivery.recipient)
             .bind(delivery.message_id).bind(delivery.bytes).bind(delivery.bytes_digest.as_str())
-            .bind(delivery.created_at).execute(connection).await.map(drop)?);
+            .bind(delivery.created_at).bind(delivery.reply_token).execute(connection).await.map(drop)?);
         Ok(())
     }
 

@@ -16,6 +16,7 @@ mod people;
 mod revisions;
 mod rows;
 mod sources;
+mod threads;
 mod tokens;
 
 pub use cases::{CaseFilter, CaseRow, NewCase};
@@ -25,6 +26,7 @@ pub use letters::{Arrival, ClaimedLetter, LetterRow, PreparedLetter, Stored};
 pub use open::{OpenError, Options};
 pub use people::{SessionRow, UserRow};
 pub use revisions::{ApprovalRow, NewRevision, RevisionRow};
+pub use threads::{GuessRow, NewGuess};
 pub use tokens::TokenRow;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};

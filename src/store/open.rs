@@ -59,11 +59,13 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first light", include_str!("../../migrations/sqlite/0001_first_light.sql")),
     (2, "sources", include_str!("../../migrations/sqlite/0002_sources.sql")),
     (3, "api tokens", include_str!("../../migrations/sqlite/0003_api_tokens.sql")),
+    (4, "threads", include_str!("../../migrations/sqlite/0004_threads.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first light", include_str!("../../migrations/postgres/0001_first_light.sql")),
     (2, "sources", include_str!("../../migrations/postgres/0002_sources.sql")),
     (3, "api tokens", include_str!("../../migrations/postgres/0003_api_tokens.sql")),
+    (4, "threads", include_str!("../../migrations/postgres/0004_threads.sql")),
 ];
 
 impl Store {

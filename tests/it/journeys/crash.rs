@@ -175,6 +175,7 @@ async fn approve_all(store: &Store) {
             approval_id: &approval,
             recipient: &recipient,
             message_id: &message_id,
+            reply_token: None,
             bytes: &bytes,
             bytes_digest: &Digest::of(&bytes),
             created_at: at,
