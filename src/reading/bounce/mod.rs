@@ -16,6 +16,7 @@ use mail_parser::{Message, MimeHeaders};
 
 use self::fields::Fields;
 use self::notice::Notice;
+use self::origin::Origin;
 use self::recipients::Named;
 use super::{Bounce, BouncedRecipient};
 
@@ -26,18 +27,21 @@ const RECIPIENTS: usize = 1000;
 const REASON_CHARACTERS: usize = 1000;
 
 /// Whether a message is a delivery report. `automatic` says that a program marked it as its own.
-pub(super) fn is_report(message: &Message<'_>, automatic: bool) -> bool {
+pub(super) fn is_report(message: &Message<'_>, origin: &Origin, automatic: bool) -> bool {
     match report_type(message) {
         Some(kind) if kind == "delivery-status" || kind == "feedback-report" || kind.is_empty() => return true,
         // A receipt that a letter was read is automatic, but no delivery report.
         Some(_) => return false,
         None => {}
     }
-    if origin::has_header(message, "X-Failed-Recipients") || origin::is_daemon(message) {
+    if origin.has_any(&["x-failed-recipients"]) || origin.is_daemon() {
         return true;
     }
-    let written_by_system = automatic || origin::is_null_sender(message) || origin::is_caretaker(message);
-    written_by_system && speaks_of_failure(message) || notification::read(&Notice::of(message).text).is_some()
+    if !automatic && !origin.is_caretaker() {
+        return false;
+    }
+    let notice = Notice::of(message);
+    speaks_of_failure(message, &notice) || notification::read(&notice.text).is_some()
 }
 
 /// The `report-type` of a multipart/report, empty when it has none.
@@ -49,8 +53,7 @@ fn report_type(message: &Message<'_>) -> Option<String> {
 }
 
 /// Whether the message holds a delivery status, or says that something failed and for whom.
-fn speaks_of_failure(message: &Message<'_>) -> bool {
-    let notice = Notice::of(message);
+fn speaks_of_failure(message: &Message<'_>, notice: &Notice) -> bool {
     if !notice.status.is_empty() {
         return true;
     }
@@ -124,7 +127,7 @@ fn from_fields(notice: &Notice, fields: &[Fields], named: &[Named]) -> Vec<Bounc
 /// the returned message was addressed is meant.
 fn from_words(message: &Message<'_>, notice: &Notice, named: Vec<Named>) -> Vec<BouncedRecipient> {
     let mut listed: Vec<String> =
-        origin::headers(message, "X-Failed-Recipients").flat_map(|value| lowercase_addresses(&value)).take(RECIPIENTS).collect();
+        Origin::of(message).values("x-failed-recipients").flat_map(lowercase_addresses).take(RECIPIENTS).collect();
     if listed.is_empty() && named.is_empty() && notice.original_to.len() == 1 {
         listed.clone_from(&notice.original_to);
     }
@@ -167,6 +170,7 @@ fn status(words: &[&str], field: &str, class: &str) -> String {
     let trusted = words.first().copied().unwrap_or_default();
     code::specific(trusted)
         .or_else(|| field.filter(|code| code::is_specific(code)))
+        .or_else(|| code::enhanced(trusted))
         .or_else(|| words.iter().find_map(|text| code::specific(text)))
         .or(field)
         .or_else(|| words.iter().find_map(|text| code::enhanced(text)))
@@ -195,8 +199,8 @@ fn own(message: &Message<'_>) -> Vec<String> {
     to.filter_map(|mailbox| mailbox.address()).map(str::to_lowercase).collect()
 }
 
-fn lowercase_addresses(text: &str) -> Vec<String> {
-    address::all(text).map(|found| found.address.to_lowercase()).collect()
+fn lowercase_addresses(text: &str) -> impl Iterator<Item = String> {
+    address::all(text).map(|found| found.address.to_lowercase())
 }
 
 fn contains_any(text: &str, phrases: &[&str]) -> bool {

@@ -52,6 +52,10 @@ impl Notice {
                 match &part.body {
                     PartType::Text(text) => append(&mut plain, Some(text)),
                     PartType::Html(text) => append(&mut html, Some(&html_to_text(prefix(text)))),
+                    // A multipart without a boundary comes as bytes.
+                    PartType::Binary(bytes) if is_multipart(part) => {
+                        append(&mut plain, Some(&String::from_utf8_lossy(bytes)));
+                    }
                     _ => {}
                 }
             }
@@ -110,6 +114,10 @@ fn append(text: &mut String, more: Option<&str>) {
 /// The subtype of a part in lower case; `None` where the part does not tell.
 fn subtype(part: &MessagePart<'_>) -> Option<String> {
     part.content_type().and_then(|content_type| content_type.subtype()).map(str::to_ascii_lowercase)
+}
+
+fn is_multipart(part: &MessagePart<'_>) -> bool {
+    part.content_type().is_some_and(|content_type| content_type.ctype().eq_ignore_ascii_case("multipart"))
 }
 
 fn part_text(part: &MessagePart<'_>) -> Option<String> {

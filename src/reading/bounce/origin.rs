@@ -1,7 +1,5 @@
 //! Who sent a message: a mail system, or something that can be a person.
 
-use std::borrow::Cow;
-
 use mail_parser::Message;
 
 /// Sender names that only delivery programs have.
@@ -11,43 +9,94 @@ const DAEMONS: &[&str] = &["mailer-daemon", "mailerdaemon", "mdaemon", "mail.del
 const CARETAKERS: &[&str] =
     &["postmaster", "post_master", "post.master", "system administrator", "noreply", "no-reply", "no_reply", "donotreply", "imss"];
 
-/// The raw values of every header of a name, unfolded as far as comparing needs it.
-pub(in crate::reading) fn headers<'x>(message: &'x Message<'_>, name: &'x str) -> impl Iterator<Item = Cow<'x, str>> {
-    message.headers().iter().filter(move |header| header.name.as_str().eq_ignore_ascii_case(name)).map(|header| {
-        let range = header.offset_start as usize..header.offset_end as usize;
-        let raw = String::from_utf8_lossy(message.raw_message().get(range).unwrap_or_default());
-        Cow::Owned(raw.trim().to_owned())
-    })
+/// Headers have fewer lines; what follows is not read for marks.
+const HEADER_LINES: usize = 5000;
+
+/// The header lines of a message as they were sent. The parser's own list would do, did a
+/// broken date not swallow the header after it.
+pub(in crate::reading) struct Origin {
+    headers: Vec<(String, String)>,
 }
 
-/// Whether a header of that name is there.
-pub(in crate::reading) fn has_header(message: &Message<'_>, name: &str) -> bool {
-    headers(message, name).next().is_some()
+impl Origin {
+    /// Reads the header of a message.
+    pub(in crate::reading) fn of(message: &Message<'_>) -> Self {
+        let raw = message.raw_message();
+        let mut headers: Vec<(String, String)> = Vec::new();
+        for line in raw.split(|byte| *byte == b'\n').take(HEADER_LINES) {
+            let line = String::from_utf8_lossy(line);
+            let line = line.trim_end();
+            if line.is_empty() {
+                break;
+            }
+            if line.starts_with([' ', '\t']) {
+                if let Some((_, value)) = headers.last_mut() {
+                    value.push(' ');
+                    value.push_str(line.trim());
+                }
+            } else if let Some((name, value)) = line.split_once(':') {
+                headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
+            }
+        }
+        Self { headers }
+    }
+
+    /// The values of every header of a name, which is given in lower case.
+    pub(in crate::reading) fn values<'x>(&'x self, name: &'x str) -> impl Iterator<Item = &'x str> {
+        self.headers.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether one of these headers is there.
+    pub(in crate::reading) fn has_any(&self, names: &[&str]) -> bool {
+        self.headers.iter().any(|(name, _)| names.contains(&name.as_str()))
+    }
+
+    /// Whether the envelope's sender is empty, as reports and automatic answers have it.
+    pub(in crate::reading) fn has_null_sender(&self) -> bool {
+        self.values("return-path").any(|path| path.trim_matches(['<', '>', ' ']).is_empty())
+    }
+
+    /// Whether the sender is a delivery program; "Mail Delivery System <>" and the like have a
+    /// name and no address.
+    pub(in crate::reading) fn is_daemon(&self) -> bool {
+        self.values("from").any(|from| from.contains("<>") || names_one_of(from, DAEMONS))
+    }
+
+    /// Whether the sender is an office of a mail system that people may also write from, or the
+    /// envelope's sender a delivery program.
+    pub(super) fn is_caretaker(&self) -> bool {
+        self.values("from").any(|from| names_one_of(from, CARETAKERS))
+            || self.values("return-path").any(|path| names_one_of(path, DAEMONS))
+    }
 }
 
-/// Whether the envelope's sender is empty, as reports and automatic answers have it.
-pub(in crate::reading) fn is_null_sender(message: &Message<'_>) -> bool {
-    headers(message, "Return-Path").any(|path| matches!(path.as_ref(), "<>" | "" | "< >" | "<MAILER-DAEMON>"))
+fn names_one_of(mailbox: &str, names: &[&str]) -> bool {
+    let mailbox = mailbox.to_ascii_lowercase();
+    let address = mailbox.rsplit_once('<').map_or(mailbox.as_str(), |(_, address)| address);
+    let local = address.split(['@', '(']).next().unwrap_or_default();
+    names.contains(&local.trim_matches(['"', '\'', '<', '>', '\\', ' ']))
 }
 
-/// Whether the sender is a delivery program.
-pub(in crate::reading) fn is_daemon(message: &Message<'_>) -> bool {
-    sender_is_one_of(message, DAEMONS)
-        // "Mail Delivery System <>" and the like have a name and no address.
-        || headers(message, "From").any(|from| from.contains("<>"))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mail_parser::MessageParser;
 
-/// Whether the sender is an office of a mail system that people may also write from.
-pub(super) fn is_caretaker(message: &Message<'_>) -> bool {
-    sender_is_one_of(message, CARETAKERS)
-}
+    fn origin(header: &str) -> Origin {
+        let raw = format!("{header}\r\nSubject: x\r\n\r\nFrom: MAILER-DAEMON@body.example\r\n");
+        Origin::of(&MessageParser::default().parse(raw.as_bytes()).expect("a message"))
+    }
 
-fn sender_is_one_of(message: &Message<'_>, names: &[&str]) -> bool {
-    headers(message, "From").any(|from| {
-        let from = from.to_ascii_lowercase();
-        let address = from.rsplit_once('<').map_or(from.as_str(), |(_, address)| address);
-        let local = address.split('@').next().unwrap_or_default();
-        let local = local.split('(').next().unwrap_or_default().trim_matches(['"', '\'', '<', '>', '\\', ' ']);
-        names.contains(&local)
-    })
+    #[test]
+    fn a_delivery_program_is_known_by_its_address() {
+        assert!(origin("From: Mail System <MAILER-DAEMON@mx.example>").is_daemon());
+        assert!(origin("From: MAILER-DAEMON@mx.example (Mail Delivery System)").is_daemon());
+        assert!(origin("From: Mail Delivery System <>").is_daemon());
+        assert!(!origin("From: \"MAILER-DAEMON\" <ana@customer.example>").is_daemon());
+    }
+
+    #[test]
+    fn a_broken_date_hides_no_sender() {
+        assert!(origin("Date: Sat, 22 Apr 2006 17:14:50 UT\r\nFrom: MAILER-DAEMON@mx.example").is_daemon());
+    }
 }

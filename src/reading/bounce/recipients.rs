@@ -34,7 +34,7 @@ fn listed(lines: &[&str]) -> Vec<Named> {
         }
         let Some(entry) = Entry::of(line) else { continue };
         let before = lines[..index].iter().rev().find(|line| !line.trim().is_empty());
-        if before.is_some_and(|before| asks_for_help(before)) {
+        if before.is_some_and(|before| !before.trim_end().ends_with('.') && asks_for_help(before)) {
             continue;
         }
         let words = entry.words(&lines[index + 1..], before);
