@@ -156,7 +156,7 @@ pub(super) fn kind(message: &Message<'_>) -> LetterKind {
 }
 
 fn is_automatic(message: &Message<'_>, origin: &Origin) -> bool {
-    is_submitted_by_program(origin)
+    origin.is_submitted_by_program()
         || has_low_precedence(origin)
         || origin.has_any(MARKS)
         || origin.has_null_sender()
@@ -164,10 +164,6 @@ fn is_automatic(message: &Message<'_>, origin: &Origin) -> bool {
         || is_receipt(origin)
         || is_exchange_answer(message, origin)
         || is_away_notice(message, origin)
-}
-
-fn is_submitted_by_program(origin: &Origin) -> bool {
-    origin.values("auto-submitted").any(|value| !value.is_empty() && !starts_with_word(value, "no"))
 }
 
 fn has_low_precedence(origin: &Origin) -> bool {
@@ -178,12 +174,10 @@ fn has_low_precedence(origin: &Origin) -> bool {
         .any(|value| LOW.iter().any(|word| value.eq_ignore_ascii_case(word)))
 }
 
-/// A receipt that a letter was read or deleted (RFC 8098).
+/// Reports of whatever type: people do not write them. The one that a letter was read
+/// (RFC 8098) is the one that people cause.
 fn is_receipt(origin: &Origin) -> bool {
-    origin.values("content-type").any(|value| {
-        let value = value.to_ascii_lowercase();
-        value.starts_with("multipart/report") && value.contains("disposition-notification")
-    })
+    origin.values("content-type").any(|value| value.to_ascii_lowercase().starts_with("multipart/report"))
 }
 
 /// Exchange asks for no answer to its own answers; other senders ask it too, and an inbox rule

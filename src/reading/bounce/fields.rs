@@ -112,7 +112,8 @@ pub(super) fn feedback(text: &str) -> Feedback {
         match name.as_str() {
             "feedback-type" => feedback.kind = value,
             "original-rcpt-to" | "removal-recipient" if feedback.recipients.len() < RECIPIENTS => {
-                feedback.recipients.push(value.trim_matches(['<', '>', ' ']).to_lowercase());
+                let value = value.trim_matches(['<', '>', ' ']);
+                feedback.recipients.push(address::first(value).unwrap_or(value).to_lowercase());
             }
             "delivery-result" => feedback.refused = value.eq_ignore_ascii_case("reject"),
             _ => {}

@@ -28,8 +28,8 @@ const REASON_CHARACTERS: usize = 1000;
 
 /// Whether a message is a delivery report. `automatic` says that a program marked it as its own.
 pub(super) fn is_report(message: &Message<'_>, origin: &Origin, automatic: bool) -> bool {
-    match report_type(message) {
-        Some(kind) if kind == "delivery-status" || kind == "feedback-report" || kind.is_empty() => return true,
+    match report_type(message).as_deref() {
+        Some("delivery-status" | "feedback-report" | "") => return true,
         // A receipt that a letter was read is automatic, but no delivery report.
         Some(_) => return false,
         None => {}
@@ -37,11 +37,13 @@ pub(super) fn is_report(message: &Message<'_>, origin: &Origin, automatic: bool)
     if origin.has_any(&["x-failed-recipients"]) || origin.is_daemon() {
         return true;
     }
-    if !automatic && !origin.is_caretaker() {
+    let system = origin.has_null_sender() || origin.is_caretaker() || origin.is_submitted_by_program();
+    if !system && !automatic && !has_status(message) {
         return false;
     }
     let notice = Notice::of(message);
-    speaks_of_failure(message, &notice) || notification::read(&notice.text).is_some()
+    notification::read(&notice.text).is_some()
+        || if system { speaks_of_failure(message, &notice) } else { is_plainly_a_report(message, &notice) }
 }
 
 /// The `report-type` of a multipart/report, empty when it has none.
@@ -52,12 +54,45 @@ fn report_type(message: &Message<'_>) -> Option<String> {
     is_report.then(|| content_type.attribute("report-type").unwrap_or_default().to_ascii_lowercase())
 }
 
-/// Whether the message holds a delivery status, or says that something failed and for whom.
+/// Whether a part of the message itself, not of one inside it, is a delivery status.
+fn has_status(message: &Message<'_>) -> bool {
+    message.parts.iter().any(|part| {
+        part.content_type()
+            .and_then(|content_type| content_type.subtype())
+            .is_some_and(|subtype| subtype.eq_ignore_ascii_case("delivery-status"))
+    })
+}
+
+/// Whether what a mail system wrote says that something failed, and for whom.
 fn speaks_of_failure(message: &Message<'_>, notice: &Notice) -> bool {
     if !notice.status.is_empty() {
         return true;
     }
-    contains_any(&notice.text.to_lowercase(), phrases::FAILURE) && !recipients::in_notice(&notice.text, &own(message)).is_empty()
+    let says_so = names_failure(message.subject().unwrap_or_default()) || names_failure(start(&notice.text, 2000));
+    says_so && (!recipients::in_notice(&notice.text, &own(message)).is_empty() || !notice.original_to.is_empty())
+}
+
+/// Whether a message of no system that we know is a report all the same: a newsletter or a list
+/// may quote one, and a customer may pass one on with a question.
+fn is_plainly_a_report(message: &Message<'_>, notice: &Notice) -> bool {
+    const ANSWERED_OR_PASSED_ON: &[&str] = &["re:", "fw:", "fwd:", "rv:", "tr:", "wg:", "aw:", "rm:"];
+    let subject = message.subject().unwrap_or_default().trim().to_lowercase();
+    !ANSWERED_OR_PASSED_ON.iter().any(|prefix| subject.starts_with(prefix))
+        && (names_failure(&subject) || !notice.status.is_empty())
+        && names_failure(start(&notice.text, 500))
+        && (!recipients::in_notice(&notice.text, &own(message)).is_empty() || !notice.status.is_empty())
+}
+
+fn names_failure(text: &str) -> bool {
+    contains_any(&text.to_lowercase(), phrases::FAILURE)
+}
+
+fn start(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// What a delivery report says.
@@ -142,9 +177,31 @@ fn from_words(message: &Message<'_>, notice: &Notice, named: Vec<Named>) -> Vec<
         .map(|named| {
             let all = if only { notice.text.as_str() } else { "" };
             let status = status(&[&named.words, all], "", class);
-            BouncedRecipient { address: named.address, action: action.to_owned(), status, reason: named.words }
+            let reason = if only { telling(named.words, all) } else { named.words };
+            BouncedRecipient { address: named.address, action: action.to_owned(), status, reason }
         })
         .collect()
+}
+
+/// The words about the only recipient, or the first paragraph with a server's answer when they
+/// have none: many notices name the recipient here and tell the reason there.
+fn telling(words: String, notice: &str) -> String {
+    let answers = |text: &str| code::enhanced(text).is_some() || code::class_of_reply(text).is_some();
+    if answers(&words) {
+        return words;
+    }
+    let mut paragraph = String::new();
+    for line in notice.lines().chain([""]) {
+        if !line.trim().is_empty() {
+            paragraph.push_str(line);
+            paragraph.push(' ');
+        } else if answers(&paragraph) {
+            return one_line(&paragraph);
+        } else {
+            paragraph.clear();
+        }
+    }
+    words
 }
 
 /// The recipients that the header lists, with the words that the notice has about each.

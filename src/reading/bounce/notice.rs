@@ -148,7 +148,7 @@ fn begins_original(line: &str) -> bool {
     let named = |words: &[&str]| words.iter().any(|word| line.contains(word));
     ruled && named(&["original", "return", "unsent", "undelivered m", "devuelto", "source"]) && named(&["messag", "mail", "mensaje", "nachricht", "письм", "сообщ"])
         || phrases::RETURNED.iter().any(|phrase| line.contains(phrase)) && (ruled || line.len() < 90)
-        || line == "old message:"
+        || ["old message:", "original message:", "original message", "mensaje original:"].contains(&line.as_str())
 }
 
 /// Whether a line is the kind of header that a returned message begins with.

@@ -9,6 +9,19 @@ const DAEMONS: &[&str] = &["mailer-daemon", "mailerdaemon", "mdaemon", "mail.del
 const CARETAKERS: &[&str] =
     &["postmaster", "post_master", "post.master", "system administrator", "noreply", "no-reply", "no_reply", "donotreply", "imss"];
 
+/// What mail systems call themselves. Anybody can, so that this never decides alone.
+const TITLES: &[&str] = &[
+    "mailer-daemon",
+    "mail deliver",
+    "mail system",
+    "delivery subsystem",
+    "jetmail system",
+    "postmaster",
+    "system administrator",
+    "mail administrator",
+    "ndr administrator",
+];
+
 /// Headers have fewer lines; what follows is not read for marks.
 const HEADER_LINES: usize = 5000;
 
@@ -56,18 +69,30 @@ impl Origin {
         self.values("return-path").any(|path| path.trim_matches(['<', '>', ' ']).is_empty())
     }
 
-    /// Whether the sender is a delivery program; "Mail Delivery System <>" and the like have a
-    /// name and no address.
-    pub(in crate::reading) fn is_daemon(&self) -> bool {
-        self.values("from").any(|from| from.contains("<>") || names_one_of(from, DAEMONS))
+    /// Whether a program says that it sent the message by itself (RFC 3834).
+    pub(in crate::reading) fn is_submitted_by_program(&self) -> bool {
+        self.values("auto-submitted").any(|value| {
+            let word = value.split([';', ' ', '(', '\t']).next().unwrap_or_default();
+            !word.is_empty() && !word.eq_ignore_ascii_case("no")
+        })
     }
 
-    /// Whether the sender is an office of a mail system that people may also write from, or the
-    /// envelope's sender a delivery program.
+    /// Whether the sender is a delivery program; some have a name and no address.
+    pub(in crate::reading) fn is_daemon(&self) -> bool {
+        self.values("from").any(|from| names_one_of(from, DAEMONS) || from.contains("<>") && is_titled(from))
+    }
+
+    /// Whether the sender is an office of a mail system that people may also write from, calls
+    /// itself one, or has no address; or the envelope's sender is a delivery program.
     pub(super) fn is_caretaker(&self) -> bool {
-        self.values("from").any(|from| names_one_of(from, CARETAKERS))
+        self.values("from").any(|from| from.contains("<>") || names_one_of(from, CARETAKERS) || is_titled(from))
             || self.values("return-path").any(|path| names_one_of(path, DAEMONS))
     }
+}
+
+fn is_titled(mailbox: &str) -> bool {
+    let mailbox = mailbox.to_ascii_lowercase();
+    TITLES.iter().any(|title| mailbox.contains(title))
 }
 
 fn names_one_of(mailbox: &str, names: &[&str]) -> bool {

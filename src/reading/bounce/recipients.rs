@@ -121,6 +121,7 @@ fn is_list_end(rest: &str) -> bool {
         || close.starts_with("...")
         || close.starts_with("on ")
         || close == ")"
+        || close.len() < 1000 && (code::enhanced(close).is_some() || code::class_of_reply(close).is_some())
 }
 
 /// Addresses in running text right behind the words that announce a recipient.
