@@ -58,7 +58,8 @@ fn sisimai(corpora: &Corpora) -> Vec<Row> {
         if kind == "bounce" {
             let found = told.iter().map(|(_, status)| coarse(status)).collect::<Vec<_>>();
             // A report of several outcomes counts by its worst.
-            let found = if found.contains(&"permanent") { "permanent" } else { found.first().copied().unwrap_or("none") };
+            let found =
+                if found.contains(&"permanent") { "permanent" } else { found.first().copied().unwrap_or("none") };
             class.add(found == wanted_class);
             note(corpora, found == wanted_class, &case, "class", wanted_class, found);
         }
@@ -89,7 +90,14 @@ fn flufl_bounce(corpora: &Corpora) -> Vec<Row> {
         let wanted = lower(strings(&case.expected["failed_recipients"]));
         let found = lower(told(&reading).into_iter().map(|(address, _)| address).collect());
         recipients.add(wanted == found);
-        note(corpora, wanted == found, &case, "recipients", &format!("{wanted:?}"), &format!("{found:?} {:?}", reading.kind));
+        note(
+            corpora,
+            wanted == found,
+            &case,
+            "recipients",
+            &format!("{wanted:?}"),
+            &format!("{found:?} {:?}", reading.kind),
+        );
         let temporary = case.expected["temporary"].as_bool().unwrap();
         let bounce = reading.bounce.unwrap_or_default();
         let delayed = bounce.recipients.iter().any(|recipient| recipient.action == "delayed");
@@ -133,7 +141,9 @@ fn autoclass(corpora: &Corpora) -> Vec<Row> {
 fn told(reading: &Reading) -> Vec<(String, String)> {
     let recipients = reading.bounce.iter().flat_map(|bounce| &bounce.recipients);
     recipients
-        .filter(|recipient| matches!(recipient.action.as_str(), "failed" | "delayed") || recipient.reason.starts_with("complaint"))
+        .filter(|recipient| {
+            matches!(recipient.action.as_str(), "failed" | "delayed") || recipient.reason.starts_with("complaint")
+        })
         .map(|recipient| (recipient.address.clone(), recipient.status.clone()))
         .collect()
 }

@@ -30,7 +30,8 @@ pub(super) fn class_of_reply(text: &str) -> Option<&'static str> {
         if !matches!(bytes[at], b'4' | b'5') || !stands_alone(bytes, at) {
             continue;
         }
-        let digits = bytes.get(at + 1..at + 3).is_some_and(|rest| rest[0] <= b'7' && rest.iter().all(u8::is_ascii_digit));
+        let digits =
+            bytes.get(at + 1..at + 3).is_some_and(|rest| rest[0] <= b'7' && rest.iter().all(u8::is_ascii_digit));
         let ends = bytes.get(at + 3).is_none_or(|next| b" -:\t\r\n,;'\"".contains(next));
         if digits && ends {
             return Some(if bytes[at] == b'4' { "4.0.0" } else { "5.0.0" });
@@ -105,7 +106,9 @@ mod tests {
 
     #[test]
     fn addresses_of_machines_and_versions_are_no_codes() {
-        for text in ["host 5.1.1.7 said", "v5.1.2", "5.2.2653", "10.5.1.1", "https://x.example/5.1.1", "2.0.0 Ok", "5.1"] {
+        for text in
+            ["host 5.1.1.7 said", "v5.1.2", "5.2.2653", "10.5.1.1", "https://x.example/5.1.1", "2.0.0 Ok", "5.1"]
+        {
             assert_eq!(enhanced(text), None, "{text}");
         }
     }

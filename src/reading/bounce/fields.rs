@@ -188,9 +188,6 @@ mod tests {
     #[test]
     fn a_complaint_names_its_recipients() {
         let feedback = feedback("Feedback-Type: abuse\nOriginal-Rcpt-To: <Ana@customer.example>\nVersion: 1\n");
-        assert_eq!(
-            (feedback.kind.as_str(), feedback.recipients),
-            ("abuse", vec!["ana@customer.example".to_owned()])
-        );
+        assert_eq!((feedback.kind.as_str(), feedback.recipients), ("abuse", vec!["ana@customer.example".to_owned()]));
     }
 }

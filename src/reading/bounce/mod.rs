@@ -11,6 +11,8 @@ mod notification;
 pub(super) mod origin;
 mod phrases;
 mod recipients;
+#[cfg(test)]
+mod stories;
 
 use mail_parser::{Message, MimeHeaders};
 
@@ -126,7 +128,8 @@ fn complaint(kind: &str) -> String {
 }
 
 fn failed(message: &Message<'_>, notice: &Notice) -> Vec<BouncedRecipient> {
-    let mut fields: Vec<Fields> = notice.status.iter().flat_map(|text| fields::recipients(text)).take(RECIPIENTS).collect();
+    let mut fields: Vec<Fields> =
+        notice.status.iter().flat_map(|text| fields::recipients(text)).take(RECIPIENTS).collect();
     if fields.is_empty() {
         // Some programs write the fields into the notice itself.
         fields = fields::recipients(&notice.text);
@@ -169,7 +172,8 @@ fn from_words(message: &Message<'_>, notice: &Notice, named: Vec<Named>) -> Vec<
     let named = if listed.is_empty() { named } else { with_words(listed, named) };
     let lower = notice.text.to_lowercase();
     let subject = message.subject().unwrap_or_default().to_lowercase();
-    let late = (contains_any(&lower, phrases::DELAY) || subject.contains("delay")) && !contains_any(&lower, phrases::FINAL);
+    let late =
+        (contains_any(&lower, phrases::DELAY) || subject.contains("delay")) && !contains_any(&lower, phrases::FINAL);
     let (action, class) = if late { ("delayed", "4.0.0") } else { ("failed", "5.0.0") };
     let only = named.len() == 1;
     named

@@ -99,7 +99,9 @@ impl Notice {
         }
         if self.original_to.is_empty() {
             let to = headers.lines().find(|line| starts_with(line.trim_start(), "to:"));
-            self.original_to = to.map(|line| address::all(line).map(|found| found.address.to_lowercase()).take(2).collect()).unwrap_or_default();
+            self.original_to = to
+                .map(|line| address::all(line).map(|found| found.address.to_lowercase()).take(2).collect())
+                .unwrap_or_default();
         }
     }
 }
@@ -146,7 +148,9 @@ fn begins_original(line: &str) -> bool {
     }
     let ruled = line.starts_with(['-', '=', '*', '_', '|']);
     let named = |words: &[&str]| words.iter().any(|word| line.contains(word));
-    ruled && named(&["original", "return", "unsent", "undelivered m", "devuelto", "source"]) && named(&["messag", "mail", "mensaje", "nachricht", "письм", "сообщ"])
+    ruled
+        && named(&["original", "return", "unsent", "undelivered m", "devuelto", "source"])
+        && named(&["messag", "mail", "mensaje", "nachricht", "письм", "сообщ"])
         || phrases::RETURNED.iter().any(|phrase| line.contains(phrase)) && (ruled || line.len() < 90)
         || ["old message:", "original message:", "original message", "mensaje original:"].contains(&line.as_str())
 }
@@ -154,7 +158,9 @@ fn begins_original(line: &str) -> bool {
 /// Whether a line is the kind of header that a returned message begins with.
 fn is_first_header(line: &str) -> bool {
     let line = line.trim_start_matches(['>', '|', ' ', '\t']);
-    ["received: ", "return-path:", "dkim-signature:", "delivered-to:", "x-original-to:"].iter().any(|name| starts_with(line, name))
+    ["received: ", "return-path:", "dkim-signature:", "delivered-to:", "x-original-to:"]
+        .iter()
+        .any(|name| starts_with(line, name))
 }
 
 fn starts_with(line: &str, lower: &str) -> bool {
@@ -200,7 +206,9 @@ mod tests {
 
     #[test]
     fn a_ruled_line_about_the_failure_does_not_end_the_notice() {
-        let notice = notice("|--- Failed addresses follow: ---|\n ana@customer.example ... unknown host\n-------server message\n550 no\n");
+        let notice = notice(
+            "|--- Failed addresses follow: ---|\n ana@customer.example ... unknown host\n-------server message\n550 no\n",
+        );
         assert!(notice.text.contains("550 no"));
     }
 }

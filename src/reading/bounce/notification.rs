@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn a_bounce_notification_is_read_with_a_footer_after_it() {
-        let bounce = read(&format!("{BOUNCE}\n\n--\nTo stop these notifications, click here.")).expect("a notification");
+        let bounce =
+            read(&format!("{BOUNCE}\n\n--\nTo stop these notifications, click here.")).expect("a notification");
         assert_eq!(bounce.original_message_id.as_deref(), Some("a@water.example"));
         assert_eq!(bounce.recipients[0].address, "ana@customer.example");
         assert_eq!(bounce.recipients[0].status, "5.1.1");

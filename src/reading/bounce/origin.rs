@@ -6,8 +6,17 @@ use mail_parser::Message;
 const DAEMONS: &[&str] = &["mailer-daemon", "mailerdaemon", "mdaemon", "mail.delivery.system", "maildeliverysystem"];
 
 /// Sender names that systems have and, seldom, people.
-const CARETAKERS: &[&str] =
-    &["postmaster", "post_master", "post.master", "system administrator", "noreply", "no-reply", "no_reply", "donotreply", "imss"];
+const CARETAKERS: &[&str] = &[
+    "postmaster",
+    "post_master",
+    "post.master",
+    "system administrator",
+    "noreply",
+    "no-reply",
+    "no_reply",
+    "donotreply",
+    "imss",
+];
 
 /// What mail systems call themselves. Anybody can, so that this never decides alone.
 const TITLES: &[&str] = &[

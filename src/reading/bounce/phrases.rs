@@ -225,8 +225,18 @@ pub(super) const BEFORE_RECIPIENT: &[&str] = &[
 ];
 
 /// The line before an address that is no recipient's.
-pub(super) const BEFORE_HELP: &[&str] =
-    &["contact", "assistance", "help", "support", "send mail to", "write to", "contacte", "contáct", "ayuda", "soporte"];
+pub(super) const BEFORE_HELP: &[&str] = &[
+    "contact",
+    "assistance",
+    "help",
+    "support",
+    "send mail to",
+    "write to",
+    "contacte",
+    "contáct",
+    "ayuda",
+    "soporte",
+];
 
 /// Begins or announces the copy of the returned message.
 pub(super) const RETURNED: &[&str] = &[

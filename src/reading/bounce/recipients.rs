@@ -38,7 +38,9 @@ fn listed(lines: &[&str]) -> Vec<Named> {
             continue;
         }
         let words = entry.words(&lines[index + 1..], before);
-        found.extend(entry.addresses.iter().map(|address| Named { address: address.to_lowercase(), words: words.clone() }));
+        found.extend(
+            entry.addresses.iter().map(|address| Named { address: address.to_lowercase(), words: words.clone() }),
+        );
     }
     found
 }
@@ -149,12 +151,14 @@ fn mentioned(lines: &[&str]) -> Vec<Named> {
 /// recipient.
 fn announces(before: &str, previous: Option<&str>) -> bool {
     let before = before.trim_end_matches(['<', '"', '\'', ' ', '\t', '(']);
-    let before = if before.trim_start_matches(BULLETS).is_empty() { previous.unwrap_or_default().trim_end() } else { before };
+    let before =
+        if before.trim_start_matches(BULLETS).is_empty() { previous.unwrap_or_default().trim_end() } else { before };
     let tail_start = before.char_indices().rev().take(40).last().map_or(0, |(at, _)| at);
     let tail = before[tail_start..].to_lowercase();
     !asks_for_help(&tail)
         && phrases::BEFORE_RECIPIENT.iter().any(|phrase| {
-            tail.strip_suffix(phrase).is_some_and(|head| head.chars().next_back().is_none_or(|last| !last.is_alphanumeric()))
+            tail.strip_suffix(phrase)
+                .is_some_and(|head| head.chars().next_back().is_none_or(|last| !last.is_alphanumeric()))
         })
 }
 
@@ -195,7 +199,10 @@ mod tests {
     use super::*;
 
     fn named(text: &str) -> Vec<(String, String)> {
-        in_notice(text, &["office@water.example".to_owned()]).into_iter().map(|named| (named.address, named.words)).collect()
+        in_notice(text, &["office@water.example".to_owned()])
+            .into_iter()
+            .map(|named| (named.address, named.words))
+            .collect()
     }
 
     fn addresses(text: &str) -> Vec<String> {
