@@ -34,48 +34,47 @@ const MARKS: &[&str] = &[
     "list-unsubscribe",
 ];
 
-/// How the subject of an automatic answer begins in the mail programs that write one.
+/// How the subject of an automatic answer begins in the mail programs that write one; a colon or
+/// a bracket comes after it.
 const SUBJECTS: &[&str] = &[
     "out of office",
     "out-of-office",
     "out of the office",
     "automatic reply",
+    "automatic response",
+    "automated reply",
+    "automated response",
     "auto reply",
     "auto-reply",
     "autoreply",
     "auto response",
     "auto-response",
     "autoresponse",
-    "automatic response",
-    "automated reply",
-    "automated response",
-    "auto: ",
-    "vacation",
-    "on vacation",
-    "away from",
-    "i am away",
+    "autoresponder",
+    "auto:",
+    "vacation reply",
+    "vacation response",
     "respuesta automática",
     "respuesta automatica",
     "contestación automática",
     "fuera de la oficina",
     "fuera de oficina",
-    "ausencia",
-    "ausente",
     "réponse automatique",
-    "absence",
-    "absent",
+    "absence du bureau",
+    "absent du bureau",
     "automatische antwort",
-    "abwesenheit",
-    "abwesend",
+    "abwesenheitsnotiz",
     "risposta automatica",
     "fuori ufficio",
     "resposta automática",
     "automatisch antwoord",
-    "afwezig",
+    "automatyczna odpowied",
     "odpowiedź automatyczna",
     "автоматический ответ",
+    "автоответ",
     "自動応答",
     "自动回复",
+    "自動回覆",
 ];
 
 /// What such an answer says in its first lines.
@@ -83,7 +82,6 @@ const AWAY: &[&str] = &[
     "out of the office",
     "out of office",
     "away from the office",
-    "away from my",
     "i am away",
     "i'm away",
     "i will be away",
@@ -95,41 +93,23 @@ const AWAY: &[&str] = &[
     "on parental leave",
     "limited access to",
     "no access to",
-    "i will return",
     "will not return until",
     "upon my return",
-    "upon return",
     "when i return",
-    "automatic reply",
-    "automatic response",
-    "automated reply",
-    "automated response",
-    "automatically generated",
-    "auto-generated",
-    "auto-reply",
-    "autoreply",
     "fuera de la oficina",
     "fuera de oficina",
-    "estoy de vacaciones",
-    "estaré de vacaciones",
+    "de vacaciones",
     "estaré ausente",
     "estaré fuera",
     "me encuentro fuera",
-    "me encuentro de vacaciones",
-    "respuesta automática",
-    "respuesta automatica",
-    "mensaje automático",
-    "mensaje automatico",
     "a mi regreso",
     "absent du bureau",
     "actuellement absent",
     "en congé",
-    "réponse automatique",
     "nicht im büro",
     "nicht im hause",
     "bin abwesend",
     "im urlaub",
-    "automatische antwort",
     "fuori ufficio",
     "in ferie",
     "fora do escritório",
@@ -137,27 +117,30 @@ const AWAY: &[&str] = &[
     "afwezig",
     "poza biurem",
     "na urlopie",
+    "в отпуске",
 ];
 
 /// What an answer says that calls itself automatic.
 const AUTOMATIC: &[&str] = &[
+    "this is an automat",
+    "this is an auto",
     "automatic reply",
     "automatic response",
     "automated reply",
     "automated response",
-    "automatically generated",
-    "auto-generated",
     "auto-reply",
     "autoreply",
+    "the only notification you will receive",
     "respuesta automática",
     "respuesta automatica",
     "mensaje automático",
     "mensaje automatico",
     "réponse automatique",
+    "message automatique",
     "automatische antwort",
-    "the only notification you will receive",
-    "no responda a este",
-    "do not reply to this",
+    "automatische nachricht",
+    "risposta automatica",
+    "resposta automática",
 ];
 
 /// How much of the text of an automatic answer has to say so.
@@ -216,13 +199,17 @@ fn is_away_notice(message: &Message<'_>, origin: &Origin) -> bool {
         return false;
     }
     let text = first_words(message);
-    says(&text, AWAY) && (origin.has_any(ANSWERS) || says(&text, AUTOMATIC))
+    says(&text, AUTOMATIC) || says(&text, AWAY) && origin.has_any(ANSWERS)
 }
 
 fn has_answer_subject(message: &Message<'_>) -> bool {
     let subject = message.subject().unwrap_or_default().to_lowercase();
     let subject = subject.trim_start_matches(['[', '(', '*', ' ']);
-    SUBJECTS.iter().any(|start| subject.starts_with(start))
+    SUBJECTS.iter().any(|start| {
+        subject
+            .strip_prefix(start)
+            .is_some_and(|rest| start.ends_with(':') || rest.is_empty() || rest.contains([':', ']']))
+    })
 }
 
 fn says(text: &str, phrases: &[&str]) -> bool {
@@ -232,7 +219,7 @@ fn says(text: &str, phrases: &[&str]) -> bool {
 /// The beginning of the text in lower case, on one line.
 fn first_words(message: &Message<'_>) -> String {
     let text = message.text_body.first().and_then(|id| message.part(*id)).map(|part| &part.body);
-    let (Some(PartType::Text(text)) | Some(PartType::Html(text))) = text else { return String::new() };
+    let Some(PartType::Text(text) | PartType::Html(text)) = text else { return String::new() };
     let end = (0..=FIRST_WORDS_BYTES.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
     text[..end].to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -294,6 +281,7 @@ mod tests {
             "X-Auto-Response-Suppress: DR, OOF, AutoReply",
             "Return-Path: <ana@customer.example>",
             "Subject: Automatic reply",
+            "Subject: Vacation home: bill automatically generated",
             "Subject: Out of office hours nobody answers\r\nIn-Reply-To: <r1@water.example>",
         ] {
             assert_eq!(kind(header, "My bill is too high."), LetterKind::Person, "{header}");

@@ -75,10 +75,10 @@ fn sisimai(corpora: &Corpora) -> Vec<Row> {
         note(corpora, found == sorted, &case, "status", &sorted.join(" "), &found.join(" "));
     }
     vec![
-        detected.row("sisimai", "kind of report", Some(("Sisimai", 0.978)), 0.0),
-        recipients.row("sisimai", "number of failed recipients", None, 0.0),
-        class.row("sisimai", "permanent or temporary", None, 0.0),
-        status.row("sisimai", "status codes where printed", Some(("RFC 3464 lines", 0.664)), 0.0),
+        detected.row("sisimai", "kind of report", Some(("Sisimai", 0.978)), 0.975),
+        recipients.row("sisimai", "number of failed recipients", None, 0.965),
+        class.row("sisimai", "permanent or temporary", None, 0.97),
+        status.row("sisimai", "status codes where printed", Some(("RFC 3464 lines", 0.664)), 0.965),
     ]
 }
 
@@ -105,8 +105,8 @@ fn flufl_bounce(corpora: &Corpora) -> Vec<Row> {
         note(corpora, delayed == temporary, &case, "temporary", &temporary.to_string(), &format!("{bounce:?}"));
     }
     vec![
-        recipients.row("flufl-bounce", "failed recipients", Some(("Sisimai (Perl)", 0.911)), 0.0),
-        late.row("flufl-bounce", "temporary or not", None, 0.0),
+        recipients.row("flufl-bounce", "failed recipients", Some(("Sisimai (Perl)", 0.911)), 0.94),
+        late.row("flufl-bounce", "temporary or not", None, 0.96),
     ]
 }
 
@@ -131,9 +131,9 @@ fn autoclass(corpora: &Corpora) -> Vec<Row> {
         note(corpora, same, &case, "label", name, &format!("{kind:?}"));
     }
     vec![
-        automatic.row("autoclass", "automatic or not", Some(("RFC rules", 0.952)), 0.0),
+        automatic.row("autoclass", "automatic or not", Some(("RFC rules", 0.952)), 0.98),
         human.row("autoclass", "people's letters left to people", None, 1.0),
-        label.row("autoclass", "report, automatic or person", None, 0.0),
+        label.row("autoclass", "report, automatic or person", None, 0.97),
     ]
 }
 

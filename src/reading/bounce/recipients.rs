@@ -177,18 +177,15 @@ fn without_bystanders(found: Vec<Named>, own: &[String]) -> Vec<Named> {
     let mut seen = std::collections::HashMap::new();
     let mut kept: Vec<Named> = Vec::new();
     for named in found.into_iter().filter(|named| !others || !bystander(named)) {
-        match seen.get(&named.address) {
+        if let Some(at) = seen.get(&named.address) {
             // The second time may be the one with the server's words.
-            Some(at) => {
-                let kept: &mut Named = &mut kept[*at];
-                if code::enhanced(&kept.words).is_none() && code::enhanced(&named.words).is_some() {
-                    kept.words = named.words;
-                }
+            let first: &mut Named = &mut kept[*at];
+            if code::enhanced(&first.words).is_none() && code::enhanced(&named.words).is_some() {
+                first.words = named.words;
             }
-            None => {
-                seen.insert(named.address.clone(), kept.len());
-                kept.push(named);
-            }
+        } else {
+            seen.insert(named.address.clone(), kept.len());
+            kept.push(named);
         }
     }
     kept

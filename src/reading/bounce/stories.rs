@@ -198,12 +198,8 @@ fn a_letter_from_a_postmaster_or_through_a_form_is_a_letter() {
 
 #[test]
 fn an_endless_report_is_read_in_linear_time() {
-    let mut fields = String::new();
-    for number in 0..60_000 {
-        fields.push_str(&format!(
-            "Final-Recipient: rfc822; a{number}@customer.example\nAction: failed\nStatus: 5.1.1\n\n"
-        ));
-    }
+    let one = "Final-Recipient: rfc822; a@customer.example\nAction: failed\nStatus: 5.1.1\n\n";
+    let fields = one.repeat(60_000);
     let reading = status(&"<a@customer.example>, ".repeat(100_000), &fields);
     assert!(told(&reading).len() <= super::RECIPIENTS);
     for line in
