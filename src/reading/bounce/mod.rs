@@ -172,8 +172,8 @@ fn from_words(message: &Message<'_>, notice: &Notice, named: Vec<Named>) -> Vec<
     let named = if listed.is_empty() { named } else { with_words(listed, named) };
     let lower = notice.text.to_lowercase();
     let subject = message.subject().unwrap_or_default().to_lowercase();
-    let late =
-        (contains_any(&lower, phrases::DELAY) || subject.contains("delay")) && !contains_any(&lower, phrases::FINAL);
+    let late = (contains_any(&lower, phrases::DELAY) || subject.contains("delay") || subject.starts_with("warning"))
+        && !contains_any(&lower, phrases::FINAL);
     let (action, class) = if late { ("delayed", "4.0.0") } else { ("failed", "5.0.0") };
     let only = named.len() == 1;
     named

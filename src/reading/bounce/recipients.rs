@@ -83,23 +83,46 @@ impl<'x> Entry<'x> {
         if words.trim().is_empty() {
             // Some leave a line empty between the address and what the server said; others say
             // it first.
-            let paragraph: Vec<&str> = lines
-                .skip_while(|line| line.trim().is_empty())
-                .take_while(|line| !line.trim().is_empty())
-                .copied()
-                .collect();
-            let paragraph = paragraph.join(" ");
-            let says_why = code::class_of_reply(&paragraph).is_some()
-                || code::enhanced(&paragraph).is_some()
-                || ["reason", "because", "porque", "motivo"].iter().any(|word| paragraph.to_lowercase().contains(word));
-            words = if says_why { paragraph } else { before.map(|line| (*line).to_owned()).unwrap_or_default() };
+            let after = next_paragraph(lines);
+            let before = before.map(|line| line.trim()).filter(|line| !line.ends_with([':', '-', '=']));
+            words = match before {
+                Some(before) if !says_why(&after) => before.to_owned(),
+                _ => after,
+            };
         }
         one_line(&words)
     }
 }
 
+/// The next lines up to an empty one, and beyond it where they only announce what follows.
+fn next_paragraph<'x>(lines: impl Iterator<Item = &'x &'x str>) -> String {
+    let mut paragraph = String::new();
+    for line in lines.map(|line| line.trim()) {
+        let complete = line.is_empty() && !paragraph.is_empty() && !paragraph.ends_with(": ");
+        if complete || Entry::of(line).is_some() {
+            break;
+        }
+        if !line.is_empty() {
+            paragraph.push_str(line);
+            paragraph.push(' ');
+        }
+    }
+    paragraph
+}
+
+fn says_why(paragraph: &str) -> bool {
+    const WHY: &[&str] = &["reason", "because", "porque", "motivo", "technical details"];
+    let lower = paragraph.to_lowercase();
+    code::class_of_reply(paragraph).is_some()
+        || code::enhanced(paragraph).is_some()
+        || WHY.iter().any(|word| lower.contains(word))
+}
+
 fn x400(line: &str) -> Option<(&str, &str)> {
-    let start = line.to_ascii_lowercase().find("smtp=").filter(|_| line.starts_with("c="))?;
+    if !line.starts_with("c=") {
+        return None;
+    }
+    let start = line.to_ascii_lowercase().find("smtp=")?;
     address::at_start(&line[start + 5..])
 }
 

@@ -163,6 +163,18 @@ fn a_complaint_arrived_and_is_no_failure() {
 }
 
 #[test]
+fn the_reason_is_found_where_the_notice_has_it() {
+    let reason = |body: &str| report(DAEMON, body).bounce.unwrap_or_default().recipients[0].reason.clone();
+    for body in [
+        "Delivery to the following recipient failed permanently:\n\n     ana@customer.example\n\nTechnical details of permanent failure:\n\nDomain name not found\n",
+        "Your message was not delivered to:\n\n   ana@customer.example\n\nbecause:\n\n   Domain name not found\n",
+        "Domain name not found\nana@customer.example\n",
+    ] {
+        assert!(reason(body).ends_with("Domain name not found"), "{}", reason(body));
+    }
+}
+
+#[test]
 fn the_header_of_a_report_names_who_the_words_leave_out() {
     let header = "From: Mail Delivery Subsystem <mailer-daemon@mx.customer.example>\r\nX-Failed-Recipients: Ana@customer.example\r\nSubject: Delivery";
     let reading = report(header, "La dirección no existe.\n");
