@@ -6,6 +6,7 @@
 
 mod automatic;
 mod body;
+mod bounce;
 mod digest;
 mod headers;
 mod limits;
