@@ -66,13 +66,12 @@ fn policy(settings: &Settings) -> anyhow::Result<Policy> {
     Ok(Policy::parse(&text)?)
 }
 
-/// Starts the whole system on an open database.
-pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result<Running> {
-    let tools = Arc::new(tools(settings)?);
+/// The office, from the settings.
+pub fn office(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result<Office> {
     let micros = |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-    let office = Office {
-        store: store.clone(),
-        clock: clock.clone(),
+    Ok(Office {
+        store,
+        clock,
         templates: Arc::new(match &settings.templates_dir {
             Some(folder) => Templates::from_folder(&folder.join("replies"))?,
             None => Templates::embedded()?,
@@ -81,7 +80,13 @@ pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
         organization: settings.organization.clone(),
         session_limits: (micros(settings.web.session_idle), micros(settings.web.session_lifetime)),
         hashing: Arc::new(tokio::sync::Semaphore::new(2)),
-    };
+    })
+}
+
+/// Starts the whole system on an open database.
+pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result<Running> {
+    let tools = Arc::new(tools(settings)?);
+    let office = office(settings, store.clone(), clock.clone())?;
     let listener = TcpListener::bind(settings.web.listen)
         .await
         .with_context(|| format!("cannot listen on {}", settings.web.listen))?;

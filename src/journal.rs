@@ -59,6 +59,12 @@ words! {
         ReplyBounced = "reply.bounced",
         /// The case ended.
         CaseClosed = "case.closed",
+        /// The letters of a case were brought to another.
+        CaseMerged = "case.merged",
+        /// A letter that looked like part of another case stays in its own.
+        CaseKeptApart = "case.kept_apart",
+        /// A delivery report spoke of a reply.
+        DeliveryReported = "delivery.reported",
         /// Somebody may sign in from now on.
         UserAdded = "user.added",
         /// Somebody may no longer sign in.

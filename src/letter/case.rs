@@ -25,6 +25,8 @@ words! {
         NoResponse = "no_response",
         /// Nothing to answer.
         NoReplyNeeded = "no_reply_needed",
+        /// Its letters belong to another case and are there now.
+        Joined = "joined",
     }
 }
 
@@ -41,6 +43,7 @@ impl Outcome {
             Self::Updated => "Account updated",
             Self::NoResponse => "No response from the customer",
             Self::NoReplyNeeded => "No reply needed",
+            Self::Joined => "Joined to another case",
         }
     }
 }
@@ -199,6 +202,14 @@ impl CaseState {
         match self {
             Self::Approved { by, revision } => Ok(Self::Undelivered { by, revision }),
             other => Err(other.but("no reply of it is on its way")),
+        }
+    }
+
+    /// A delivery report says that a reply which had gone out did not arrive.
+    pub fn came_back(self) -> Result<Self, WrongState> {
+        match self {
+            Self::Answered { by, revision } | Self::Approved { by, revision } => Ok(Self::Undelivered { by, revision }),
+            other => Err(other.but("no reply of it went out")),
         }
     }
 

@@ -7,4 +7,5 @@ pub mod import;
 mod place;
 pub mod prepare;
 pub mod record;
+mod reports;
 mod threads;

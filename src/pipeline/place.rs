@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::prepare::{REFERENCE, Thought, Tools};
+use super::reports;
 use super::threads::{Threads, answered, fits};
 use crate::accounts::Decision;
 use crate::clock::local_date;
@@ -74,7 +75,12 @@ pub(super) async fn write(
     batch.number_beforehand(&mut tx, thoughts).await?;
     for thought in thoughts {
         match thought.reading.kind {
-            LetterKind::Automatic | LetterKind::Bounce => batch.file(thought),
+            LetterKind::Automatic => batch.file(thought, None),
+            LetterKind::Bounce => {
+                let reply = reports::of_reply(&mut tx, thought, now).await?;
+                batch.events.extend(reply.events);
+                batch.file(thought, reply.case);
+            }
             LetterKind::Person | LetterKind::Unreadable => batch.place(&mut tx, thought).await?,
         }
     }
@@ -101,10 +107,14 @@ impl<'a> Batch<'a> {
     }
 
     /// Puts automatic mail aside: it opens no case and is never answered.
-    fn file(&mut self, thought: &'a Thought) {
-        self.finish(thought, LetterStage::Filed, None);
+    fn file(&mut self, thought: &'a Thought, case: Option<CaseId>) {
         let details = json!({ "kind": thought.reading.kind });
-        self.events.push(self.event(EventKind::LetterFiled, &thought.letter.id).with(details));
+        let mut event = self.event(EventKind::LetterFiled, &thought.letter.id).with(details);
+        if let Some(case) = &case {
+            event = event.of_case(case);
+        }
+        self.events.push(event);
+        self.finish(thought, LetterStage::Filed, case);
     }
 
     /// Puts a letter into the case it continues, or opens one.

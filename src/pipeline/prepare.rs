@@ -57,6 +57,8 @@ pub(super) struct Thought {
     pub(super) classification: Option<Classification>,
     pub(super) account_match: Option<MatchResult>,
     rows: Option<AccountRows>,
+    /// Whether the sender's address is one that may know of the matched account.
+    pub(super) on_file: bool,
     pub(super) draft: Option<Draft>,
 }
 
@@ -152,7 +154,7 @@ async fn think_first(tools: &Arc<Tools>, letters: Vec<(ClaimedLetter, Vec<u8>)>)
         };
         let classification = (reading.kind == LetterKind::Person)
             .then(|| tools.classifier.classify(&reading.subject, &reading.new_text));
-        Thought { letter, reading, classification, account_match: None, rows: None, draft: None }
+        Thought { letter, reading, classification, account_match: None, rows: None, on_file: false, draft: None }
     })
     .await
 }
@@ -196,6 +198,9 @@ async fn think_second(tools: &Arc<Tools>, thoughts: Vec<Thought>, now: Timestamp
         let today = local_date(now, &tools.zone);
         if let Some(classification) = &thought.classification {
             let account = thought.rows.as_ref().map(|rows| context(rows, today));
+            let sender = thought.reading.sender_key();
+            thought.on_file =
+                account.as_ref().zip(sender).is_some_and(|(account, sender)| account.may_be_told_to(&sender));
             thought.draft = Some(draft(tools, &thought, classification, account.as_ref(), today));
         }
         thought

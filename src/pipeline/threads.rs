@@ -184,10 +184,11 @@ impl Threads {
     }
 }
 
-/// Whether a letter may join a case: its sender is the case's customer, or its account the case's.
+/// Whether a letter may join a case: its sender is the case's customer, or on file for the case's
+/// account. That a letter names the account is not enough: the next reply goes to its sender.
 pub(super) fn fits(thought: &Thought, case: &CaseRow) -> bool {
     let sender = thought.reading.sender_key();
     let same_sender = sender.is_some() && case.customer_address == sender;
     let account = thought.matched_account();
-    same_sender || (account.is_some() && case.account_number.as_deref() == account)
+    same_sender || (thought.on_file && account.is_some() && case.account_number.as_deref() == account)
 }

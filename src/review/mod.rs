@@ -5,6 +5,7 @@
 
 mod cases;
 mod drafts;
+mod joining;
 mod people;
 mod replies;
 mod status;

@@ -7,10 +7,10 @@ use super::{Edit, Office, Person, ReviewError, unchanged};
 use crate::delivery::{Outgoing, build};
 use crate::ids::{ApprovalId, CaseRef, DeliveryId, Digest, RevisionId, secret};
 use crate::journal::EventKind;
-use crate::letter::{DeliveryState, Language};
+use crate::letter::{DeliveryState, Language, LetterKind};
 use crate::reading::Reading;
 use crate::replies::{html, missing_marks};
-use crate::store::{CaseRow, NewDelivery, RevisionRow, Tx};
+use crate::store::{CaseRow, LetterRow, NewDelivery, RevisionRow, Tx};
 
 impl Office {
     /// Hands the text to the supervisors; it is saved first when it was changed.
@@ -131,8 +131,8 @@ impl Office {
         revision: &RevisionRow,
         (recipient, ids): (&str, &MessageIds<'_>),
     ) -> Result<Vec<u8>, ReviewError> {
-        let newest = tx.letters_of_case(&case.id).await?.pop();
-        let reading: Option<Reading> = newest.and_then(|letter| serde_json::from_str(letter.reading.as_deref()?).ok());
+        let letters = tx.letters_of_case(&case.id).await?;
+        let reading = answered_letter(&letters, recipient);
         let answered = reading.as_ref().and_then(|reading| reading.message_id.clone());
         let mut references: Vec<String> = reading.map(|reading| reading.references).unwrap_or_default();
         // The first and the last of a long conversation are what mail programs thread by.
@@ -175,6 +175,15 @@ struct MessageIds<'a> {
 fn tagged(address: &str, token: &str) -> Option<String> {
     let (local, domain) = address.rsplit_once('@')?;
     Some(format!("{local}+r{token}@{domain}"))
+}
+
+/// The letter that a reply answers: the newest of its recipient, else the newest of anybody. A
+/// delivery report in the case is no letter.
+fn answered_letter(letters: &[LetterRow], recipient: &str) -> Option<Reading> {
+    let readings = letters.iter().rev().filter_map(|letter| serde_json::from_str(letter.reading.as_deref()?).ok());
+    let readings: Vec<Reading> = readings.filter(|reading: &Reading| reading.kind == LetterKind::Person).collect();
+    let of_recipient = readings.iter().position(|reading| reading.sender_key().as_deref() == Some(recipient));
+    readings.into_iter().nth(of_recipient.unwrap_or(0))
 }
 
 /// A reply with a missing value, or without a recipient, goes nowhere.

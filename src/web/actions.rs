@@ -30,6 +30,7 @@ pub(super) struct CaseForm {
     primary: String,
     also: String,
     sent: String,
+    other: String,
 }
 
 #[derive(Deserialize)]
@@ -134,6 +135,10 @@ steps! {
         office.approve(person, case, form.version, &RevisionId::from(form.revision.clone())).await
     };
     send_back: |office, person, case, form| office.send_back(person, case, form.version, &form.reason).await;
+    join: |office, person, case, form| {
+        office.join(person, case, form.version, &CaseRef::from(form.other.trim().to_owned())).await
+    };
+    keep_apart: |office, person, case, form| office.keep_apart(person, case, form.version).await;
     close: |office, person, case, form| match form.outcome.parse::<Outcome>() {
         Ok(outcome) => office.close(person, case, form.version, outcome).await,
         Err(error) => Err(error.into()),

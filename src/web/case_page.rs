@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use super::Site;
 use super::guard::{Problem, SignedIn, page};
-use super::pages::{about, moment};
+use super::pages::{about, moment, reasons};
 use crate::accounts::{AccountContext, MatchResult, context};
 use crate::classification::Classification;
 use crate::clock::local_date;
@@ -16,7 +16,7 @@ use crate::letter::{CaseState, Outcome, Topic};
 use crate::reading::Reading;
 use crate::replies::missing_marks;
 use crate::review::Person;
-use crate::store::{CaseRow, DeliveryRow, LetterRow, RevisionRow, UserRow};
+use crate::store::{CaseRow, DeliveryRow, GuessRow, LetterRow, RevisionRow, UserRow};
 
 struct LetterView {
     from: String,
@@ -48,6 +48,7 @@ struct CasePage<'a> {
     account: Option<AccountContext>,
     disclosure: &'static str,
     candidates: Vec<String>,
+    guesses: Vec<(GuessRow, String)>,
     history: Vec<String>,
     editable: bool,
     can_claim: bool,
@@ -98,6 +99,7 @@ pub(super) async fn render(
         None => Vec::new(),
     };
     let deliveries = tx.deliveries_of_case(&case.id).await?;
+    let guesses = tx.guesses_of_case(&case.id).await?;
     let supervisor = person.may_approve().is_ok();
     let told = case.customer_address.as_deref().unwrap_or_default();
     let disclosure = match &account {
@@ -115,6 +117,7 @@ pub(super) async fn render(
         missing: shown.as_ref().map(|revision| missing_marks(&revision.body).join(", ")).unwrap_or_default(),
         revision: shown,
         deliveries,
+        guesses: guesses.into_iter().map(|guess| (guess.clone(), reasons(&guess))).collect(),
         account,
         disclosure,
         history: entries.iter().rev().map(|entry| history_line(entry, &users, zone)).collect(),

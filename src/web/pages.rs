@@ -14,7 +14,7 @@ use crate::ids::{DeliveryId, LetterId};
 use crate::letter::{CaseState, Language, Topic};
 use crate::reading::attachment_bytes;
 use crate::review::Person;
-use crate::store::{CaseFilter, CaseRow, DeliveryRow};
+use crate::store::{CaseFilter, CaseRow, DeliveryRow, GuessRow};
 
 /// How many cases a page of the queue shows.
 const PAGE: i64 = 50;
@@ -149,6 +149,29 @@ pub(super) async fn queue(
 
 fn form_urlencoded(pairs: &[(&str, &String)]) -> String {
     serde_urlencoded::to_string(pairs).unwrap_or_default()
+}
+
+/// How many guesses the holding pen shows.
+const GUESSES: i64 = 200;
+
+#[derive(Template)]
+#[template(path = "holding.html")]
+struct HoldingPage<'a> {
+    person: &'a Person,
+    form_token: &'a str,
+    rows: Vec<(GuessRow, String)>,
+}
+
+/// The reasons of a guess, in one line.
+pub(super) fn reasons(guess: &GuessRow) -> String {
+    serde_json::from_str::<Vec<String>>(&guess.reasons).unwrap_or_default().join("; ")
+}
+
+pub(super) async fn holding(State(site): State<Site>, who: SignedIn) -> Result<Response, Problem> {
+    who.person().may_work()?;
+    let guesses = site.office.store.read().await?.undecided_guesses(GUESSES).await?;
+    let rows = guesses.into_iter().map(|guess| (guess.clone(), reasons(&guess))).collect();
+    Ok(page(StatusCode::OK, &HoldingPage { person: who.person(), form_token: &who.session.form_token, rows }))
 }
 
 #[derive(Template)]

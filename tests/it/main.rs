@@ -10,3 +10,4 @@ mod journeys;
 mod mailbox;
 mod replies;
 mod store;
+mod threads;
