@@ -1,27 +1,23 @@
 //! The JSON API from the outside: a letter handed in, answered and approved by programs.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use penstock::app::{Running, start};
 use penstock::clock::Clock;
-use penstock::config::Settings;
 use penstock::ids::UserId;
 use penstock::journal::Actor;
 use penstock::letter::Role;
 use penstock::review::{add_token, add_user};
-use penstock::store::Store;
 use serde_json::{Value, json};
 
 use crate::harness::database::{Database, Kind, on_both_databases};
+use crate::harness::system::System;
 
 on_both_databases!(a_letter_is_handed_in_answered_and_approved_by_programs);
 
 /// A running system, and the way to ask it.
-struct System {
-    running: Running,
-    store: Store,
+struct Api {
+    system: System,
     base: String,
 }
 
@@ -34,25 +30,21 @@ struct Answer {
     body: Value,
 }
 
-impl System {
+impl Api {
     async fn start(database: &Database) -> Self {
-        let text =
-            format!("data_dir = \"{}\"\n[web]\nlisten = \"127.0.0.1:0\"\n", database.folder().join("data").display());
-        let settings = Settings::read(None, &text, &BTreeMap::new()).unwrap();
-        let store = database.open().await;
-        let running = start(&settings, store.clone(), Clock::System).await.unwrap();
-        let base = format!("http://{}/api/v1", running.address);
-        Self { running, store, base }
+        let system = System::start(database, "").await;
+        let base = format!("http://{}/api/v1", system.running.address);
+        Self { system, base }
     }
 
     async fn user(&self, login: &str, role: Role) -> UserId {
         let now = Clock::System.now();
-        add_user(&self.store, now, Actor::Operator, (login, login, role), "correct horse battery").await.unwrap()
+        add_user(&self.system.store, now, Actor::Operator, (login, login, role), "correct horse battery").await.unwrap()
     }
 
     async fn token(&self, login: &str, role: Role) -> String {
         let user = self.user(login, role).await;
-        add_token(&self.store, Clock::System.now(), (&user, "test"), None).await.unwrap()
+        add_token(&self.system.store, Clock::System.now(), (&user, "test"), None).await.unwrap()
     }
 
     /// Asks with a token; a step names the version it saw.
@@ -95,73 +87,73 @@ const LETTER: &[u8] =
     My bill for May is wrong and I want a hearing.\r\n";
 
 async fn a_letter_is_handed_in_answered_and_approved_by_programs(database: &Database) {
-    let system = System::start(database).await;
-    let (trainee, supervisor) = (system.token("t", Role::Trainee).await, system.token("s", Role::Supervisor).await);
+    let api = Api::start(database).await;
+    let (trainee, supervisor) = (api.token("t", Role::Trainee).await, api.token("s", Role::Supervisor).await);
 
-    let receipt = system.ask(&trainee, ("POST", "/messages"), None, LETTER.to_vec()).await;
+    let receipt = api.ask(&trainee, ("POST", "/messages"), None, LETTER.to_vec()).await;
     assert_eq!((receipt.status, &receipt.body["duplicate"]), (202, &json!(false)));
-    let again = system.ask(&trainee, ("POST", "/messages"), None, LETTER.to_vec()).await;
+    let again = api.ask(&trainee, ("POST", "/messages"), None, LETTER.to_vec()).await;
     assert_eq!((&again.body["id"], &again.body["duplicate"]), (&receipt.body["id"], &json!(true)));
 
     let path = format!("/messages/{}", receipt.body["id"].as_str().unwrap());
-    let mut message = system.ask(&trainee, ("GET", &path), None, Vec::new()).await;
+    let mut message = api.ask(&trainee, ("GET", &path), None, Vec::new()).await;
     while message.body["stage"] == "received" {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        message = system.ask(&trainee, ("GET", &path), None, Vec::new()).await;
+        message = api.ask(&trainee, ("GET", &path), None, Vec::new()).await;
     }
     assert_eq!(message.body["reading"]["subject"], "My bill");
     let case = format!("/cases/{}", message.body["case"].as_str().unwrap());
 
-    let seen = system.ask(&trainee, ("GET", &case), None, Vec::new()).await;
+    let seen = api.ask(&trainee, ("GET", &case), None, Vec::new()).await;
     let first = seen.version.unwrap();
-    let claimed = system.step(&trainee, &format!("{case}/claim"), &first, &json!({})).await;
+    let claimed = api.step(&trainee, &format!("{case}/claim"), &first, &json!({})).await;
     assert_eq!((claimed.status, &claimed.body["state"]), (200, &json!("claimed")), "{claimed:?}");
     let text = json!({ "subject": "Your bill", "body": "Dear Ana,\n\nWe are looking into it." });
-    let stale = system.step(&trainee, &format!("{case}/submit"), &first, &text).await;
+    let stale = api.step(&trainee, &format!("{case}/submit"), &first, &text).await;
     assert_eq!((stale.status, stale.kind.as_str()), (412, "application/problem+json"));
-    let submitted = system.step(&trainee, &format!("{case}/submit"), &claimed.version.unwrap(), &text).await;
+    let submitted = api.step(&trainee, &format!("{case}/submit"), &claimed.version.unwrap(), &text).await;
     assert_eq!(submitted.body["state"], "submitted", "{submitted:?}");
 
     let version = submitted.version.unwrap();
     let approval = json!({ "revision": submitted.body["draft"]["revision"] });
-    let refused = system.step(&trainee, &format!("{case}/approve"), &version, &approval).await;
+    let refused = api.step(&trainee, &format!("{case}/approve"), &version, &approval).await;
     assert_eq!(refused.status, 403, "a trainee approves nothing");
-    let approved = system.step(&supervisor, &format!("{case}/approve"), &version, &approval).await;
+    let approved = api.step(&supervisor, &format!("{case}/approve"), &version, &approval).await;
     assert_eq!((approved.status, approved.body["deliveries"].as_array().unwrap().len()), (200, 1), "{approved:?}");
-    let listed = system.ask(&supervisor, ("GET", "/cases?q=ana@customer.example"), None, Vec::new()).await;
+    let listed = api.ask(&supervisor, ("GET", "/cases?q=ana@customer.example"), None, Vec::new()).await;
     assert_eq!(listed.body["cases"].as_array().unwrap().len(), 1);
-    system.running.stop().await;
+    api.system.running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_has_no_token_that_holds_is_told_so_and_gets_nothing() {
     let database = Database::fresh(Kind::Sqlite);
-    let system = System::start(&database).await;
-    let user = system.user("t", Role::Trainee).await;
+    let api = Api::start(&database).await;
+    let user = api.user("t", Role::Trainee).await;
     let past = Clock::System.now() - SignedDuration::from_hours(1);
     let add = |name: &'static str, until: Option<Timestamp>| {
-        add_token(&system.store, Clock::System.now(), (&user, name), until)
+        add_token(&api.system.store, Clock::System.now(), (&user, name), until)
     };
     let (ended, revoked) = (add("ended", Some(past)).await.unwrap(), add("revoked", None).await.unwrap());
-    let mut tx = system.store.write().await.unwrap();
+    let mut tx = api.system.store.write().await.unwrap();
     tx.revoke_token(&user, "revoked", Clock::System.now().as_microsecond()).await.unwrap();
     tx.commit().await.unwrap();
     for token in ["", "guessed", &ended, &revoked] {
         for path in ["/cases", "/status", "/cases/PW-2026-000001", "/messages/x"] {
-            let answer = system.ask(token, ("GET", path), None, Vec::new()).await;
+            let answer = api.ask(token, ("GET", path), None, Vec::new()).await;
             assert_eq!((answer.status, answer.kind.as_str()), (401, "application/problem+json"), "{token} {path}");
         }
-        assert_eq!(system.ask(token, ("POST", "/messages"), None, LETTER.to_vec()).await.status, 401);
+        assert_eq!(api.ask(token, ("POST", "/messages"), None, LETTER.to_vec()).await.status, 401);
     }
-    assert_eq!(system.ask("", ("GET", "/openapi.json"), None, Vec::new()).await.status, 200);
-    system.running.stop().await;
+    assert_eq!(api.ask("", ("GET", "/openapi.json"), None, Vec::new()).await.status, 200);
+    api.system.running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nonsense_is_answered_by_a_problem_that_says_what_to_do() {
     let database = Database::fresh(Kind::Sqlite);
-    let system = System::start(&database).await;
-    let token = system.token("t", Role::Trainee).await;
+    let api = Api::start(&database).await;
+    let token = api.token("t", Role::Trainee).await;
     let cases: &[Nonsense] = &[
         ("GET", "/nowhere", None, b"", 404),
         ("DELETE", "/cases", None, b"", 405),
@@ -175,7 +167,7 @@ async fn nonsense_is_answered_by_a_problem_that_says_what_to_do() {
         ("POST", "/cases/PW-2026-999999/topics", Some("7"), b"{\"topics\":[\"lost\"]}", 422),
     ];
     for (method, path, version, body, status) in cases {
-        let answer = system.ask(&token, (method, path), *version, body.to_vec()).await;
+        let answer = api.ask(&token, (method, path), *version, body.to_vec()).await;
         assert_eq!(
             (answer.status, answer.kind.as_str()),
             (*status, "application/problem+json"),
@@ -183,5 +175,5 @@ async fn nonsense_is_answered_by_a_problem_that_says_what_to_do() {
         );
         assert!(answer.body["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{answer:?}");
     }
-    system.running.stop().await;
+    api.system.running.stop().await;
 }

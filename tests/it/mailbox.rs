@@ -1,67 +1,24 @@
 //! Mailboxes of a real server: what is in them is stored once and accounted for, whatever happens.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
-use penstock::app::{Running, start};
 use penstock::clock::Clock;
-use penstock::config::Settings;
-use penstock::letter::SourceAccount;
-use penstock::store::{CaseFilter, Store};
+use penstock::store::CaseFilter;
 
 use crate::harness::database::{Database, Kind, on_both_databases};
 use crate::harness::dovecot::Dovecot;
 use crate::harness::oauth_provider::OAuthProvider;
+use crate::harness::system::System;
 
 on_both_databases!(messages_are_moved_once_they_are_stored_and_read_back);
 
 const OFFICE: &str = "inquiries@penstock.example";
 const SOURCE: &str = "imap:inquiries/INBOX";
-const WAIT: Duration = Duration::from_secs(30);
 
-/// A running system with its store.
-struct System {
-    running: Running,
-    store: Store,
-}
-
-impl System {
-    /// Starts a system with mailboxes, each the lines of its section.
-    async fn start(database: &Database, mailboxes: &[String]) -> Self {
-        let sections = mailboxes.iter().map(|lines| format!("[[mailbox]]\n{lines}")).collect::<Vec<_>>().join("\n");
-        let text = format!(
-            "data_dir = \"{}\"\n[web]\nlisten = \"127.0.0.1:0\"\n{sections}",
-            database.folder().join("data").display()
-        );
-        let settings = Settings::read(None, &text, &BTreeMap::new()).unwrap_or_else(|problems| panic!("{problems:?}"));
-        let store = database.open().await;
-        let running = start(&settings, store.clone(), Clock::System).await.unwrap();
-        Self { running, store }
-    }
-
-    async fn source(&self, name: &str) -> Option<SourceAccount> {
-        self.store.read().await.unwrap().sources().await.unwrap().into_iter().find(|source| source.name == name)
-    }
-
-    /// Waits until the account of a source is as wanted; gives it.
-    async fn source_when(&self, name: &str, wanted: impl Fn(&SourceAccount) -> bool) -> SourceAccount {
-        let mut last = None;
-        for _ in 0..WAIT.as_millis() / 50 {
-            last = self.source(name).await;
-            if let Some(source) = last.clone().filter(|source| wanted(source)) {
-                return source;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("the account never was as wanted: {last:?}");
-    }
-
-    async fn letters(&self) -> i64 {
-        let stages = self.store.read().await.unwrap().letters_by_stage().await.unwrap();
-        stages.into_iter().map(|(_, count)| count).sum()
-    }
+async fn start(database: &Database, mailboxes: &[String]) -> System {
+    let sections = mailboxes.iter().map(|lines| format!("[[mailbox]]\n{lines}")).collect::<Vec<_>>().join("\n");
+    System::start(database, &sections).await
 }
 
 fn mailbox(dovecot: &Dovecot, more: &str) -> String {
@@ -91,7 +48,7 @@ async fn messages_are_moved_once_they_are_stored_and_read_back(database: &Databa
     }
     fs::create_dir_all(dovecot.maildir_of(OFFICE).join(".Processed")).unwrap();
     std::os::unix::fs::chown(dovecot.maildir_of(OFFICE).join(".Processed"), Some(8), Some(8)).unwrap();
-    let system = System::start(database, &[mailbox(&dovecot, "after = \"move\"")]).await;
+    let system = start(database, &[mailbox(&dovecot, "after = \"move\"")]).await;
     let source = system.source_when(SOURCE, |source| source.arrivals == 30 && source.held == Some(0)).await;
     assert_eq!((source.unaccounted(), source.failure), (Some(0), None));
     assert_eq!(system.letters().await, 30);
@@ -106,7 +63,7 @@ async fn a_message_that_is_too_large_becomes_a_case_and_stays_in_the_mailbox() {
     let dovecot = Dovecot::start(&[(OFFICE, "office")]);
     dovecot.deliver(OFFICE, &letter(1, &"See the picture. ".repeat(60_000)));
     dovecot.deliver(OFFICE, &letter(2, ""));
-    let system = System::start(&database, &[mailbox(&dovecot, "message_bytes = 100000\nafter = \"flag\"")]).await;
+    let system = start(&database, &[mailbox(&dovecot, "message_bytes = 100000\nafter = \"flag\"")]).await;
     let source = system.source_when(SOURCE, |source| source.arrivals == 2 && source.held == Some(2)).await;
     assert_eq!(source.unaccounted(), Some(0));
     let large = loop {
@@ -116,7 +73,7 @@ async fn a_message_that_is_too_large_becomes_a_case_and_stays_in_the_mailbox() {
             break tx.letters_of_case(&case.id).await.unwrap().remove(0);
         }
         drop(tx);
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     };
     let reading = large.reading.unwrap();
     assert!(reading.contains("the mailbox holds 1020"), "{}", &reading[reading.len() - 300..]);
@@ -130,7 +87,7 @@ async fn a_mailbox_numbered_anew_is_fetched_again_without_doubles() {
     for number in 0..10 {
         dovecot.deliver(OFFICE, &letter(number, ""));
     }
-    let system = System::start(&database, &[mailbox(&dovecot, "")]).await;
+    let system = start(&database, &[mailbox(&dovecot, "")]).await;
     system.source_when(SOURCE, |source| source.stored == Some(10)).await;
     // Without its list the server numbers the mailbox anew, under another UIDVALIDITY.
     dovecot.stop();
@@ -139,7 +96,7 @@ async fn a_mailbox_numbered_anew_is_fetched_again_without_doubles() {
     {
         let _ = fs::remove_file(folder.join(name));
     }
-    std::thread::sleep(Duration::from_millis(1100));
+    std::thread::sleep(std::time::Duration::from_millis(1100));
     dovecot.restart();
     dovecot.deliver(OFFICE, &letter(10, ""));
     let source = system.source_when(SOURCE, |source| source.held == Some(11) && source.stored == Some(11)).await;
@@ -155,7 +112,7 @@ async fn a_mailbox_that_fails_is_told_and_stops_no_other() {
     dovecot.deliver(OFFICE, &letter(1, ""));
     let broken = mailbox(&dovecot, "failing_after_minutes = 0").replace("inquiries\"\nhost", "broken\"\nhost");
     let broken = broken.replace("password = \"office\"", "password = \"wrong\"");
-    let system = System::start(&database, &[broken, mailbox(&dovecot, "")]).await;
+    let system = start(&database, &[broken, mailbox(&dovecot, "")]).await;
     system.source_when(SOURCE, |source| source.stored == Some(1)).await;
     let broken = system.source_when("imap:broken/INBOX", |source| source.failure.is_some()).await;
     let alarms = broken.alarms(Clock::System.now().as_microsecond());
@@ -178,7 +135,7 @@ async fn a_mailbox_is_signed_in_to_by_a_token_that_is_renewed() {
         file.display()
     );
     let lines = mailbox(&dovecot, &oauth2).replace("password = \"office\"\n", "");
-    let system = System::start(&database, std::slice::from_ref(&lines)).await;
+    let system = start(&database, std::slice::from_ref(&lines)).await;
     let source = system.source_when(SOURCE, |source| source.stored == Some(1)).await;
     let now = Clock::System.now().as_microsecond();
     assert_eq!(fs::read_to_string(&file).unwrap(), provider.refresh_token(), "the renewed token replaced the old one");
@@ -187,7 +144,7 @@ async fn a_mailbox_is_signed_in_to_by_a_token_that_is_renewed() {
     system.running.stop().await;
     // A permission that was taken back is told in words.
     fs::write(&file, "stolen").unwrap();
-    let system = System::start(&database, &[lines]).await;
+    let system = start(&database, &[lines]).await;
     let source = system.source_when(SOURCE, |source| source.failure.is_some()).await;
     assert!(source.failure.unwrap().contains("the grant has ended"));
     system.running.stop().await;

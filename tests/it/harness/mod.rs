@@ -8,3 +8,4 @@ pub(crate) mod postfix;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod smtp_sink;
+pub(crate) mod system;
