@@ -1,0 +1,317 @@
+//! The block of `From:`, `Sent:`, `To:`, `Subject:` lines that Outlook and its kin set over
+//! what they quote.
+
+use super::line::{Line, has_address, has_clock, next_filled};
+
+/// A field of such a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    From,
+    Sent,
+    Date,
+    To,
+    Subject,
+    Other,
+}
+
+const FROM: &[&str] = &[
+    "from",
+    "de",
+    "von",
+    "da",
+    "van",
+    "od",
+    "fra",
+    "från",
+    "lähettäjä",
+    "от",
+    "от кого",
+    "від",
+    "expéditeur",
+    "remitente",
+    "absender",
+    "mittente",
+    "remetente",
+    "feladó",
+    "kimden",
+    "发件人",
+    "寄件者",
+    "寄件人",
+    "差出人",
+    "送信者",
+    "보낸 사람",
+    "보낸사람",
+];
+const SENT: &[&str] = &[
+    "sent",
+    "sent on",
+    "enviado",
+    "enviado el",
+    "enviada",
+    "enviada em",
+    "enviado em",
+    "enviada el",
+    "gesendet",
+    "gesendet am",
+    "envoyé",
+    "envoyé le",
+    "inviato",
+    "verzonden",
+    "verzonden op",
+    "skickat",
+    "skickat den",
+    "sendt",
+    "sendt den",
+    "wysłano",
+    "wyslano",
+    "wysłane",
+    "wysłany",
+    "lähetetty",
+    "отправлено",
+    "отправлен",
+    "надіслано",
+    "odesláno",
+    "odoslané",
+    "elküldve",
+    "trimis",
+    "gönderildi",
+    "发送时间",
+    "傳送時間",
+    "送信日時",
+];
+const DATE: &[&str] = &[
+    "date",
+    "fecha",
+    "fecha de envío",
+    "data",
+    "data de envio",
+    "datum",
+    "date d'envoi",
+    "data invio",
+    "dato",
+    "päiväys",
+    "päivämäärä",
+    "дата",
+    "日期",
+    "寄件日期",
+    "日付",
+    "日時",
+    "날짜",
+    "보낸 날짜",
+];
+const TO: &[&str] = &[
+    "to",
+    "para",
+    "an",
+    "à",
+    "a",
+    "pour",
+    "destinataire",
+    "destinatario",
+    "aan",
+    "do",
+    "til",
+    "till",
+    "vastaanottaja",
+    "кому",
+    "komu",
+    "címzett",
+    "kime",
+    "către",
+    "收件人",
+    "收件者",
+    "宛先",
+    "받는 사람",
+    "받는사람",
+];
+const SUBJECT: &[&str] = &[
+    "subject",
+    "asunto",
+    "betreff",
+    "objet",
+    "sujet",
+    "oggetto",
+    "assunto",
+    "onderwerp",
+    "temat",
+    "emne",
+    "ämne",
+    "aihe",
+    "тема",
+    "předmět",
+    "predmet",
+    "tárgy",
+    "konu",
+    "subiect",
+    "主题",
+    "主旨",
+    "件名",
+    "제목",
+];
+const OTHER: &[&str] = &[
+    "cc",
+    "bcc",
+    "copie à",
+    "cc à",
+    "kopie",
+    "kopia",
+    "kopi",
+    "copia",
+    "importance",
+    "importancia",
+    "reply-to",
+    "reply to",
+    "responder a",
+    "attachments",
+    "priority",
+    "copy",
+    "抄送",
+    "副本",
+    "참조",
+    "копия",
+    "dw",
+];
+
+/// How many lines a block may have, wrapped addresses included.
+const BLOCK_LINES: usize = 24;
+
+/// What was seen of a block.
+#[derive(Default)]
+struct Seen {
+    from: bool,
+    /// `Sent:` or its kin, which only programs write.
+    sent: bool,
+    /// `Date:` or its kin, which people write over a letter, too.
+    date: bool,
+    to: bool,
+    subject: bool,
+    /// An address or a clock time: what people seldom write into a heading of their own.
+    proof: bool,
+}
+
+impl Seen {
+    fn note(&mut self, field: Field) {
+        match field {
+            Field::From => self.from = true,
+            Field::Sent => self.sent = true,
+            Field::Date => self.date = true,
+            Field::To => self.to = true,
+            Field::Subject => self.subject = true,
+            Field::Other => {}
+        }
+    }
+
+    fn note_value(&mut self, value: &str) {
+        self.proof |= has_address(value) || has_clock(value);
+        // Some programs forget the line end between two fields.
+        for (colon, _) in value.match_indices(':').take(8) {
+            let key = value[..colon].trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
+            if key.chars().next().is_some_and(char::is_uppercase) {
+                self.known(key);
+            }
+        }
+    }
+
+    fn known(&mut self, key: &str) {
+        if let Some(field) = field_named(&key.to_lowercase()) {
+            self.note(field);
+        }
+    }
+
+    /// At the top of a letter a memo's heading or a web form looks much the same, so the top
+    /// needs all the signs.
+    fn is_block(&self, words_before: bool) -> bool {
+        let dated = self.sent || self.date;
+        let full = self.from && dated && (self.to || self.subject);
+        if words_before {
+            let partial = (self.from && (dated || self.subject)) || (dated && self.to);
+            (full && self.sent) || (partial && self.proof)
+        } else {
+            full && self.proof
+        }
+    }
+}
+
+/// The index after the last line of a block that begins at `at`, if one does.
+pub(super) fn end(lines: &[Line<'_>], at: usize, words_before: bool) -> Option<usize> {
+    field(lines[at].text).filter(|(field, _)| *field != Field::Other)?;
+    let mut seen = Seen::default();
+    let (mut index, mut last, mut wrapped) = (at, at, 0);
+    while index < lines.len() && index < at + BLOCK_LINES {
+        if let Some((name, value)) = field(lines[index].text) {
+            seen.note(name);
+            seen.note_value(value);
+            (last, wrapped) = (index, 0);
+        } else if lines[index].is_blank() {
+            let goes_on = next_filled(lines, index)
+                .is_some_and(|next| next <= index + 2 && wrapped == 0 && field(lines[next].text).is_some());
+            if !goes_on {
+                break;
+            }
+        } else {
+            wrapped += 1;
+            if wrapped > 2 {
+                break;
+            }
+            seen.proof |= has_address(lines[index].text) && lines[index].text.trim_start().starts_with('<');
+        }
+        index += 1;
+    }
+    seen.is_block(words_before).then_some(last + 1)
+}
+
+/// The field that a line begins with, and the rest of the line.
+fn field(line: &str) -> Option<(Field, &str)> {
+    let line = line.trim_start_matches(|character: char| {
+        character.is_whitespace() || "*_|•\u{200e}\u{feff}".contains(character)
+    });
+    let (colon, sign) = line.char_indices().take(24).find(|(_, character)| matches!(character, ':' | '：'))?;
+    let key = line[..colon].trim_end_matches(['*', ' ', '\u{a0}', '_']);
+    let field = field_named(&key.to_lowercase().replace('’', "'"))?;
+    Some((field, &line[colon + sign.len_utf8()..]))
+}
+
+fn field_named(key: &str) -> Option<Field> {
+    [
+        (FROM, Field::From),
+        (SENT, Field::Sent),
+        (DATE, Field::Date),
+        (TO, Field::To),
+        (SUBJECT, Field::Subject),
+        (OTHER, Field::Other),
+    ]
+    .iter()
+    .find_map(|(names, field)| names.contains(&key).then_some(*field))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(text: &str, words_before: bool) -> Option<usize> {
+        let lines: Vec<Line<'_>> = text.lines().map(Line::new).collect();
+        end(&lines, 0, words_before)
+    }
+
+    #[test]
+    fn blocks_are_known_in_many_languages() {
+        for text in [
+            "From: Water Help\nSent: Tuesday, March 3, 2026 9:14 AM\nTo: Ana\nSubject: Bill\n\nText",
+            "*De:* Ayuda <help@penstock.example>\n*Enviado el:* martes\n*Para:* Ana\n*Asunto:* Factura\n\nTexto",
+            "De : Aide<mailto:help@penstock.example>\nEnvoyé le :mardi\nÀ : Ana\nObjet : Facture\n\nTexte",
+            "Von: Hilfe\nGesendet: Dienstag\nAn: Ana\nBetreff: Rechnung\n\nText",
+            "From: Help\n<help@penstock.example>\nSent: Tuesday\nTo: Ana\n\nText",
+            "Date: Tue, 3 Mar 2026 09:14:00 -0500\nTo: ana@customer.example\n\nText",
+        ] {
+            assert!(block(text, true).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_memo_heading_and_a_web_form_are_the_writers_own() {
+        assert_eq!(block("Date: March 3\nFrom: Ana Ruiz\nTo: Water Department\n\nMy bill", false), None);
+        assert_eq!(block("From: Ana <ana@customer.example>\nSubject: Bill\n\nMy bill", false), None);
+        assert_eq!(block("Date: March 3\nFrom: Ana Ruiz\nTo: Water Department\n\nMy bill", true), None);
+        assert_eq!(block("From: March 3\nTo: April 5\nNo water", true), None);
+    }
+}

@@ -1,0 +1,331 @@
+//! The signature: what the writer or the writer's device sets under every letter.
+//!
+//! A closing such as "Thank you, Ana" is part of the letter; what follows `--`, what a phone
+//! adds and the footers of lists and offices are not.
+
+use super::footer;
+use super::line::{Line, Owner, has_address, is_rule, words};
+
+/// Under a `--` further lines than these are hardly a signature.
+const DELIMITED_LINES: usize = 30;
+/// Under a longer rule, which also divides letters, a signature is short.
+const RULED_LINES: usize = 14;
+/// The longest line that a phone adds.
+const DEVICE_LINE_BYTES: usize = 160;
+
+/// How the lines of mail programs and phones begin.
+const DEVICE_LEADS: &[&str] = &[
+    "sent from ",
+    "sent via ",
+    "sent with ",
+    "sent using ",
+    "get outlook for ",
+    "download outlook for ",
+    "enviado desde ",
+    "enviado con ",
+    "enviado mediante ",
+    "enviado a través de ",
+    "mandado desde ",
+    "obtener outlook para ",
+    "obtén outlook para ",
+    "descargar outlook para ",
+    "descarga outlook para ",
+    "envoyé depuis ",
+    "envoyé de mon ",
+    "envoyé de ma ",
+    "envoyé à partir de ",
+    "envoyé à partir d'",
+    "envoyé avec ",
+    "envoyé via ",
+    "envoyé d'",
+    "télécharger outlook pour ",
+    "obtenir outlook pour ",
+    "obtenez outlook pour ",
+    "gesendet von ",
+    "gesendet mit ",
+    "gesendet aus ",
+    "gesendet über ",
+    "von meinem ",
+    "von meiner ",
+    "diese nachricht wurde von meinem ",
+    "holen sie sich outlook für ",
+    "outlook für ",
+    "enviado do ",
+    "enviado da ",
+    "enviado de ",
+    "enviado a partir ",
+    "enviado através d",
+    "enviado pelo ",
+    "obter o outlook para ",
+    "obter outlook para ",
+    "inviato da ",
+    "inviato dal ",
+    "inviato con ",
+    "scarica outlook per ",
+    "ottieni outlook per ",
+    "verzonden vanaf ",
+    "verzonden vanuit ",
+    "verzonden met ",
+    "verstuurd vanaf ",
+    "verstuurd met ",
+    "outlook voor ",
+    "wysłane z ",
+    "wysłano z ",
+    "wysłane przez ",
+    "pobierz aplikację outlook ",
+    "uzyskaj aplikację outlook ",
+    "skickat från ",
+    "skickad från ",
+    "skickat med ",
+    "hämta outlook för ",
+    "skaffa outlook för ",
+    "sendt fra ",
+    "sendt via ",
+    "hent outlook ",
+    "få outlook til ",
+    "få outlook for ",
+    "skaff deg outlook for ",
+    "lähetetty ",
+    "hanki outlook ",
+    "отправлено с ",
+    "отправлено из ",
+    "скачать outlook ",
+    "надіслано з ",
+    "odesláno z ",
+    "odoslané z ",
+    "发自我的",
+    "发自",
+    "發自",
+    "從我的",
+    "获取 outlook",
+    "取得 outlook",
+    "获取outlook",
+    "나의 ",
+    "outlook for ",
+    "yahoo mail: ",
+];
+
+/// How they end where the device comes first.
+const DEVICE_ENDS: &[&str] =
+    &["gesendet", "から送信", "から送信。", "에서 보냄", "lähetetty", "herunterladen", "downloaden", "ophalen"];
+
+/// Names that only a device or a mail program has.
+const DEVICES: &[&str] = &[
+    "iphone",
+    "ipad",
+    "ipod",
+    "ios",
+    "android",
+    "blackberry",
+    "samsung",
+    "galaxy",
+    "huawei",
+    "xiaomi",
+    "redmi",
+    "oppo",
+    "oneplus",
+    "nokia",
+    "lumia",
+    "xperia",
+    "motorola",
+    "moto",
+    "pixel",
+    "htc",
+    "lg",
+    "wiko",
+    "windows",
+    "outlook",
+    "yahoo",
+    "gmail",
+    "aol",
+    "protonmail",
+    "proton",
+    "thunderbird",
+    "mailspring",
+    "verizon",
+    "t-mobile",
+    "at&t",
+    "sprint",
+    "smartphone",
+    "handy",
+    "telefon",
+    "teléfono",
+    "móvil",
+    "celular",
+];
+
+/// Gives the lines of the signature their owner.
+pub(super) fn mark(lines: &mut [Line<'_>]) {
+    let mut words_before = false;
+    let mut at = 0;
+    while at < lines.len() {
+        if !lines[at].is_new() {
+            at += 1;
+            continue;
+        }
+        let end = (at..lines.len()).find(|index| !lines[*index].is_new()).unwrap_or(lines.len());
+        mark_run(&mut lines[at..end], words_before);
+        words_before |= lines[at..end].iter().any(|line| line.is_new() && line.has_words());
+        at = end;
+    }
+}
+
+/// A run of new lines that no quotation interrupts.
+fn mark_run(run: &mut [Line<'_>], words_before: bool) {
+    let first_words = if words_before { Some(0) } else { run.iter().position(Line::has_words) };
+    let Some(first_words) = first_words else { return };
+    footer::mark(run, first_words);
+    let below_words = |at: &usize| words_before || *at > first_words;
+    let device = (0..run.len()).find(|at| below_words(at) && is_device_line(run[*at].text));
+    if let Some(at) = device {
+        sign(&mut run[at..]);
+    }
+    if let Some(at) = delimiter(run).filter(|at| below_words(at)) {
+        sign(&mut run[at..]);
+    }
+    sign_closing_rules(run);
+    if let Some(at) = dashed_name(run).filter(below_words) {
+        sign(&mut run[at..]);
+    }
+}
+
+fn sign(lines: &mut [Line<'_>]) {
+    for line in lines {
+        line.owner = Owner::Signature;
+    }
+}
+
+/// The uppermost line near the end that delimits a signature.
+fn delimiter(run: &[Line<'_>]) -> Option<usize> {
+    let mut below = 0;
+    let mut found = None;
+    for (at, line) in run.iter().enumerate().rev().filter(|(_, line)| line.is_new() && !line.is_blank()) {
+        let text = line.text.trim();
+        let opens = match text {
+            "--" | "—" | "––" | "――" => below <= DELIMITED_LINES,
+            _ => is_rule(text) && below > 0 && below <= RULED_LINES && looks_like_contact(&run[at + 1..]),
+        };
+        if opens {
+            found = Some(at);
+        }
+        below += 1;
+        if below > DELIMITED_LINES {
+            break;
+        }
+    }
+    found
+}
+
+/// Short lines without sentences: a name, perhaps an office, a telephone number, an address.
+fn looks_like_contact(lines: &[Line<'_>]) -> bool {
+    let texts = || lines.iter().map(|line| line.text.trim()).filter(|text| !text.is_empty());
+    let short = texts().all(|text| text.chars().count() <= 70 && !text.ends_with(['.', '?', '!', ':', ';', ',']));
+    let name = texts().find(|text| !is_rule(text)).is_some_and(is_name);
+    let reachable = texts().any(|text| {
+        has_address(text)
+            || text.contains("://")
+            || text.contains("www.")
+            || text.bytes().filter(u8::is_ascii_digit).count() >= 7
+    });
+    short && (reachable || (name && texts().count() <= 4))
+}
+
+/// One to four words that begin with capitals.
+fn is_name(text: &str) -> bool {
+    let mut count = 0;
+    let all = text.split_whitespace().all(|word| {
+        count += 1;
+        word.starts_with(char::is_uppercase) && word.chars().all(|character| character.is_alphabetic() || ".'’-".contains(character))
+    });
+    all && (1..=4).contains(&count)
+}
+
+/// `Sent from my iPhone` and its kin.
+fn is_device_line(line: &str) -> bool {
+    let line = line.trim().trim_matches(['*', '_', '[', '(', ')']).trim();
+    if line.len() > DEVICE_LINE_BYTES {
+        return false;
+    }
+    let lower = line.to_lowercase().replace('’', "'");
+    let plain = lower.split(['<', '(']).next().unwrap_or_default().trim_end_matches(['.', '!', ' ']);
+    let lead = DEVICE_LEADS.iter().find(|lead| plain.starts_with(**lead));
+    let by_end = DEVICE_ENDS.iter().any(|end| plain.ends_with(end));
+    let count = words(plain).count();
+    if words(plain).any(|word| DEVICES.contains(&word)) || has_joined_device(plain) {
+        return (lead.is_some() || by_end) && count <= 14;
+    }
+    // A device nobody knows: short, and not the beginning of a sentence.
+    let usual = ["sent from my ", "enviado desde mi ", "envoyé de mon ", "sendt fra min ", "skickat från min "];
+    usual.iter().any(|lead| plain.starts_with(lead)) && count <= 8 && !plain.contains(',')
+}
+
+/// A device in a script without blanks.
+fn has_joined_device(text: &str) -> bool {
+    !text.is_ascii() && ["iphone", "ipad", "android", "outlook", "邮箱", "手机"].iter().any(|device| text.contains(device))
+}
+
+/// Rules, and nothing else, at the end of the letter.
+fn sign_closing_rules(run: &mut [Line<'_>]) {
+    for line in run.iter_mut().rev().filter(|line| line.is_new()) {
+        if !line.is_blank() && !is_rule(line.text) && line.text.trim() != "\u{1427}" {
+            break;
+        }
+        if !line.is_blank() {
+            line.owner = Owner::Signature;
+        }
+    }
+}
+
+/// A last line `-ana` or `- Ana Ruiz` or `/Ana` that is no item of a list.
+fn dashed_name(run: &[Line<'_>]) -> Option<usize> {
+    let mut filled = run.iter().enumerate().rev().filter(|(_, line)| line.is_new() && !line.is_blank());
+    let (at, last) = filled.next()?;
+    let (_, above) = filled.next()?;
+    let text = last.text.trim();
+    let name = text.strip_prefix(['-', '–', '—', '/', '~'])?;
+    let listed = above.text.trim_start().starts_with(['-', '–', '*', '•']) || above.text.trim_end().ends_with(':');
+    let letters = |name: &str| {
+        name.split_whitespace().count() <= 4
+            && name.chars().count() >= 2
+            && name.chars().all(|character| character.is_alphabetic() || " .'’-".contains(character))
+    };
+    let signs = match name.strip_prefix(' ') {
+        Some(spaced) => !text.starts_with('/') && is_name(spaced),
+        None => letters(name),
+    };
+    (signs && !listed).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_of_phones_are_known_and_sentences_are_not() {
+        for line in [
+            "Sent from my iPhone",
+            "Sent from my iPhone!",
+            "Sent via the Samsung Galaxy S21, an AT&T 5G smartphone",
+            "Sent from Mail for Windows 10",
+            "Get Outlook for iOS<https://outlook.example/ios>",
+            "Sent from my Quux 9",
+            "Enviado desde mi iPhone",
+            "Obtener Outlook para Android",
+            "Enviado desde mi teléfono móvil",
+            "Envoyé de mon iPad",
+            "Von meinem iPhone gesendet",
+            "Verstuurd vanaf mijn iPhone",
+            "Skickat från min iPhone",
+            "iPhoneから送信",
+        ] {
+            assert!(is_device_line(line), "{line}");
+        }
+        for line in [
+            "Sent from my office, the letter never reached you.",
+            "Enviado desde mi oficina el lunes pasado, sin respuesta hasta hoy",
+            "Sent with the bill was a notice I don't understand",
+        ] {
+            assert!(!is_device_line(line), "{line}");
+        }
+    }
+}
