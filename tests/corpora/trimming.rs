@@ -56,7 +56,11 @@ fn reply(case: &Case, rule: Rule) -> String {
         Rule::NewUnlessSignatureIsNamed => !case.expected["signature"].is_null(),
         Rule::WithSignature => false,
     };
-    if alone || parts.signature.is_empty() { parts.new_text } else { format!("{}\n\n{}", parts.new_text, parts.signature) }
+    if alone || parts.signature.is_empty() {
+        parts.new_text
+    } else {
+        format!("{}\n\n{}", parts.new_text, parts.signature)
+    }
 }
 
 fn exact(corpora: &Corpora, set: &'static str, rule: Rule, peer: (&'static str, f64), floor: f64) -> Row {

@@ -57,15 +57,20 @@ const VERBS: &[&str] = &[
     "kirjutas",
     "rakstīja",
     "rašė",
+    "viết",
 ];
 
+/// Words that name a writer only beside an address or above a quotation.
+const WEAK_VERBS: &[&str] = &["sent", "said", "envió", "dijo", "commented", "replied", "respondió"];
+
 /// "wrote" in scripts that set no blanks between words.
-const JOINED_VERBS: &[&str] = &["写道", "寫道", "写信", "来信", "のメッセージ", "書きました", "님이 작성", "작성:", "כתב", "كتب"];
+const JOINED_VERBS: &[&str] =
+    &["写道", "寫道", "写信", "来信", "のメッセージ", "のメール", "書きました", "님이 작성", "작성:", "כתב", "كتب"];
 
 /// What stands before the date.
 const LEADS: &[&str] = &[
-    "on", "el", "le", "il", "in", "am", "op", "den", "em", "no", "a", "w", "dnia", "på", "pe", "la", "dne", "dňa",
-    "в", "у", "al", "ti",
+    "on", "el", "le", "il", "in", "am", "op", "den", "em", "no", "a", "w", "dnia", "på", "pe", "la", "dne", "dňa", "в",
+    "у", "al", "ti", "at", "vào",
 ];
 
 /// Words of a person who tells something, not of a program that names who wrote.
@@ -108,7 +113,9 @@ pub(super) fn end(lines: &[Line<'_>], at: usize) -> Option<usize> {
 /// A long address may leave its `>` and the verb to the next line.
 fn closes_address(text: &str) -> bool {
     let rest = text.trim_start().trim_start_matches('>').trim();
-    rest.len() < 40 && rest.ends_with([':', '：']) && (rest.len() == 1 || words(rest).any(|word| is_verb(&word.to_lowercase())))
+    rest.len() < 40
+        && rest.ends_with([':', '：'])
+        && (rest.len() == 1 || words(rest).any(|word| is_verb(&word.to_lowercase())))
 }
 
 fn ended(sentence: &str, end: usize, lines: &[Line<'_>]) -> Option<usize> {
@@ -132,7 +139,8 @@ fn may_open(text: &str) -> bool {
 /// is the writer's own.
 fn begins_anew(text: &str) -> bool {
     let mut first = words(text);
-    let lead = first.next().is_some_and(|word| ["on", "el", "le", "il", "em", "op"].contains(&word.to_lowercase().as_str()));
+    let lead =
+        first.next().is_some_and(|word| ["on", "el", "le", "il", "em", "op"].contains(&word.to_lowercase().as_str()));
     lead && first.take(3).any(|word| word.starts_with(|character: char| character.is_ascii_digit()))
 }
 
@@ -148,28 +156,43 @@ fn is_attribution(sentence: &str, quote_follows: bool) -> bool {
     let inner = bare(sentence);
     let lower = inner.to_lowercase();
     let tokens: Vec<&str> = words(&lower).collect();
-    let verb = tokens.iter().any(|word| is_verb(word)) || JOINED_VERBS.iter().any(|verb| lower.contains(verb));
+    let mut verb = tokens.iter().any(|word| is_verb(word)) || JOINED_VERBS.iter().any(|verb| lower.contains(verb));
     if is_framed(sentence) && verb {
         return true;
     }
     let colon = lower.ends_with([':', '：']);
     let signs = Signs { address: has_address(&lower), clock: has_clock(&lower), quote_follows };
-    if !signs.address && (tokens.iter().any(|word| TELLING.contains(word)) || ends_a_sentence_inside(&lower)) {
+    if tells(&lower, &tokens, &signs) {
         return false;
     }
+    verb |= (signs.address || quote_follows) && tokens.last().is_some_and(|word| WEAK_VERBS.contains(word));
     let digit = |word: &&str| word.starts_with(|character: char| character.is_ascii_digit());
     let dated = tokens.iter().take(4).any(digit);
     if !verb {
-        return dated_address(inner, &signs, colon && dated, tokens.first().is_some_and(digit));
+        return dated_address(inner, &signs, colon && dated, tokens.first().is_some_and(digit))
+            || (colon && signs.clock && tokens.first().is_some_and(digit) && has_zone(&tokens));
     }
     if !colon && !tokens.last().is_some_and(|word| is_verb(word)) {
         return false;
     }
-    let lead = tokens.first().is_some_and(|word| LEADS.contains(word) || digit(word)) || lower.starts_with(['在', '于', '於']);
+    let lead =
+        tokens.first().is_some_and(|word| LEADS.contains(word) || digit(word)) || lower.starts_with(['在', '于', '於']);
     (lead && (signs.address || signs.clock || (quote_follows && colon && lower.contains(|c: char| c.is_ascii_digit()))))
         || (dated && signs.clock && (signs.address || quote_follows))
         || (colon && names_the_writer(&lower))
         || (colon && quote_follows && tokens.len() <= 8)
+}
+
+/// Whether a person tells something. An address in brackets is a program's way.
+fn tells(lower: &str, tokens: &[&str], signs: &Signs) -> bool {
+    let bracketed = signs.address && lower.contains(['<', '(', '[']);
+    (!bracketed && tokens.iter().any(|word| TELLING.contains(word)))
+        || (!signs.address && !signs.quote_follows && ends_a_sentence_inside(lower))
+}
+
+/// `2026-03-03 9:14 GMT+01:00 Ana:`, as Gmail wrote it for years.
+fn has_zone(tokens: &[&str]) -> bool {
+    tokens.len() <= 8 && tokens.iter().skip(2).take(1).any(|word| word.starts_with("gmt") || word.starts_with("utc"))
 }
 
 struct Signs {
@@ -201,10 +224,17 @@ fn names_the_writer(lower: &str) -> bool {
 /// abbreviations: `Mar. 3`, `a.m.`
 fn ends_a_sentence_inside(lower: &str) -> bool {
     lower.split_once(". ").is_some_and(|_| {
-        lower.match_indices(". ").any(|(at, _)| {
-            lower[..at].rsplit(char::is_whitespace).next().is_some_and(|word| word.chars().count() > 4)
-        })
+        lower
+            .match_indices(". ")
+            .any(|(at, _)| lower[..at].rsplit(char::is_whitespace).next().is_some_and(|word| word.chars().count() > 4))
     })
+}
+
+/// Whether a line ends as attributions do: used where HTML says that a quotation follows.
+pub(super) fn introduces(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let verb = || words(&lower).any(is_verb) || JOINED_VERBS.iter().any(|verb| lower.contains(verb));
+    text.len() <= LINE_BYTES && lower.trim_end().ends_with([':', '：']) && (has_address(&lower) || verb())
 }
 
 /// Where an attribution begins inside a line, after words of the writer: some programs forget
@@ -218,7 +248,8 @@ pub(super) fn begins_inside(line: &str, next: &str) -> Option<usize> {
         .filter_map(|lead| {
             let at = line.rfind(lead)?;
             let apart = line[..at].ends_with([' ', '-', '\t']);
-            (apart && may_open(&line[at..]) && is_attribution(&line[at..], true) && has_clock(&line[at..])).then_some(at)
+            (apart && may_open(&line[at..]) && is_attribution(&line[at..], true) && has_clock(&line[at..]))
+                .then_some(at)
         })
         .max()
         .map(|at| line[..at].trim_end_matches(['-', ' ']).len())
@@ -259,6 +290,12 @@ mod tests {
             "2026년 3월 3일 (화) 오전 9:14, Help <help@penstock.example>님이 작성:",
             "Water Help <help@penstock.example> wrote:",
             "---- On Tue, 03 Mar 2026 09:14:00 -0500 help@penstock.example wrote ----",
+            "2026-03-03 9:14 GMT+01:00 Ana Ruiz:",
+            "26.06.2026, 14:41, \"Help\" <help@penstock.example>:",
+            "In a message dated 3/3/2026 9:14:00 A.M. Eastern Standard Time, help@penstock.example writes:",
+            "At 2026-03-03 09:14:00, \"Help\" <help@penstock.example> wrote:",
+            "On 3-Mar-2026, at 9:14 AM, Help <help@penstock.example> sent:",
+            "--- On Tue, 3/3/26, Help <help@penstock.example> wrote:",
             "11:00 AM, March 3, 2026, \"Help\" <help@penstock.example>:",
         ] {
             assert_eq!(spanned(text), Some(1), "{text}");
@@ -280,6 +317,8 @@ mod tests {
             "On Monday at 9:14 I wrote:\nMy bill is wrong",
             "On Monday at 9:14 the meter stopped again.\nThe clerk wrote:\nnothing",
             "On 3 March, the clerk wrote:\nnothing to pay",
+            "On 3/3/26 at 9:14 I mailed help@penstock.example and they wrote:\nnothing",
+            "On 3/3/26 at 9:14 the shutoff notice was sent:\nit frightened me",
             "2026-03-03 14:30:25\n2026/03/04 14:30:25",
             "Please send it to me at ana@customer.example:\nthe bill",
             "I paid 3 bills at 10:30 and your clerk wrote:\nthank you",

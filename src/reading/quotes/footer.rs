@@ -1,7 +1,7 @@
 //! What lists and offices print under letters: how to leave the list, that the letter is
 //! confidential, that it was scanned for viruses.
 
-use super::line::{Line, Owner, is_rule};
+use super::line::{Line, Owner, has_address, is_rule, words};
 
 /// Phrases that only such a footer has.
 const PHRASES: &[&str] = &[
@@ -63,8 +63,6 @@ const PHRASES: &[&str] = &[
     "esta mensagem é confidencial",
     "le informazioni contenute in questo",
     "dit bericht is vertrouwelijk",
-    "mailing list",
-    "lista de correo",
     "because you are subscribed to",
     "to unsubscribe from this",
     "para darse de baja",
@@ -126,6 +124,9 @@ const OPENINGS: &[&str] = &[
     "esta mensagem",
     "dit bericht",
 ];
+
+/// A letter speaks of its writer, a footer never does.
+const FIRST_PERSON: &[&str] = &["i", "i'm", "i've", "my", "yo", "mi", "mis"];
 
 /// Framed blocks above this size are letters, not footers.
 const FRAMED_WORDS: usize = 220;
@@ -193,8 +194,17 @@ fn blocks(run: &[Line<'_>]) -> Vec<Block> {
 
 /// A paragraph that begins as footers do, or a heading over one, and speaks as they do.
 fn is_footer(lines: &[Line<'_>]) -> bool {
-    let heading = lines.len() == 1 && matches!(plain(lines[0].text).as_str(), "disclaimer" | "aviso legal" | "legal notice");
-    heading || contains(lines, PHRASES)
+    let heading =
+        lines.len() == 1 && matches!(plain(lines[0].text).as_str(), "disclaimer" | "aviso legal" | "legal notice");
+    heading || is_list_footer(lines) || contains(lines, PHRASES)
+}
+
+/// `Leaks mailing list`, and below it where to leave the list.
+fn is_list_footer(lines: &[Line<'_>]) -> bool {
+    let name = plain(lines[0].text);
+    (name.ends_with("mailing list") || name.starts_with("lista de correo"))
+        && name.split_whitespace().count() <= 6
+        && lines[1..].iter().any(|line| has_address(line.text) || line.text.contains("://"))
 }
 
 fn contains(lines: &[Line<'_>], phrases: &[&str]) -> bool {
@@ -206,7 +216,7 @@ fn contains(lines: &[Line<'_>], phrases: &[&str]) -> bool {
         text.push(' ');
     }
     let lower = text.to_lowercase();
-    phrases.iter().any(|phrase| lower.contains(phrase))
+    phrases.iter().any(|phrase| lower.contains(phrase)) && !words(&lower).any(|word| FIRST_PERSON.contains(&word))
 }
 
 fn plain(text: &str) -> String {
@@ -216,17 +226,16 @@ fn plain(text: &str) -> String {
 /// Where the footer begins inside its paragraph; a paragraph that does not begin as footers do
 /// anywhere is the writer's.
 fn opening(lines: &[Line<'_>]) -> usize {
-    lines
-        .iter()
-        .position(|line| {
-            let start = plain(line.text);
-            OPENINGS.iter().any(|opening| start.starts_with(opening)) || is_footer_alone(&start)
-        })
-        .unwrap_or(lines.len())
-}
-
-fn is_footer_alone(line: &str) -> bool {
-    line.ends_with("mailing list") || matches!(line, "aviso legal")
+    let begins = |at: usize| {
+        // Inside a sentence that goes on over the line end nothing begins.
+        let after = at.checked_sub(1).is_none_or(|before| {
+            let before = lines[before].text.trim_end();
+            before.len() <= 40 || before.ends_with(['.', '!', '?', ':', '*'])
+        });
+        let start = plain(lines[at].text);
+        after && OPENINGS.iter().any(|opening| start.starts_with(opening))
+    };
+    (0..lines.len()).find(|at| begins(*at)).unwrap_or(if is_list_footer(lines) { 0 } else { lines.len() })
 }
 
 /// Between two rules, or under the last one, the other paragraphs belong to the footer too.
@@ -240,7 +249,7 @@ fn mark_framed(run: &[Line<'_>], blocks: &mut [Block]) {
         let whole = group[0].ruled
             && (group[0].footer || footers * 2 >= group.len() || (closed && at > 0))
             && footers > 0
-            && words(run, group) <= FRAMED_WORDS;
+            && word_count(run, group) <= FRAMED_WORDS;
         if whole {
             for block in &mut blocks[at..next] {
                 block.footer = true;
@@ -251,7 +260,7 @@ fn mark_framed(run: &[Line<'_>], blocks: &mut [Block]) {
     }
 }
 
-fn words(run: &[Line<'_>], group: &[Block]) -> usize {
+fn word_count(run: &[Line<'_>], group: &[Block]) -> usize {
     let lines = &run[group[0].start..group[group.len() - 1].end];
     lines.iter().map(|line| line.text.split_whitespace().count()).sum()
 }
@@ -267,7 +276,8 @@ mod tests {
         );
         assert_eq!(parts.new_text, "The meter leaks.\nAna Ruiz");
         assert!(parts.signature.contains("Thank you for your help."));
-        let parts = split("Mi factura está mal.\n\nEste mensaje es confidencial y para uso exclusivo de su destinatario.");
+        let parts =
+            split("Mi factura está mal.\n\nEste mensaje es confidencial y para uso exclusivo de su destinatario.");
         assert_eq!(parts.new_text, "Mi factura está mal.");
     }
 
@@ -277,6 +287,9 @@ mod tests {
             "I received this bill in error.\n\nPlease keep it confidential.",
             "First part\n\n-----\n\nSecond part\n\n-----\n\nThird part",
             "My neighbour is not the intended recipient of my bill.",
+            "Fix my bill.\n\nPlease note that I received it in error.",
+            "Fix my bill.\n\nPlease take me off your mailing list",
+            "Fix the bill.\n\nTo leave the queue, do not call this message line again and\nthis message was left twice.",
         ] {
             assert_eq!(split(text).new_text, text);
         }

@@ -185,8 +185,9 @@ struct Seen {
     date: bool,
     to: bool,
     subject: bool,
-    /// An address or a clock time: what people seldom write into a heading of their own.
-    proof: bool,
+    /// An address or a time of day: what people seldom write into a heading of their own.
+    address: bool,
+    clock: bool,
 }
 
 impl Seen {
@@ -202,7 +203,8 @@ impl Seen {
     }
 
     fn note_value(&mut self, value: &str) {
-        self.proof |= has_address(value) || has_clock(value);
+        self.address |= has_address(value);
+        self.clock |= has_clock(value);
         // Some programs forget the line end between two fields.
         for (colon, _) in value.match_indices(':').take(8) {
             let key = value[..colon].trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
@@ -222,12 +224,13 @@ impl Seen {
     /// needs all the signs.
     fn is_block(&self, words_before: bool) -> bool {
         let dated = self.sent || self.date;
+        let proof = self.address || self.clock;
         let full = self.from && dated && (self.to || self.subject);
         if words_before {
-            let partial = (self.from && (dated || self.subject)) || (dated && self.to);
-            (full && self.sent) || (partial && self.proof)
+            let partial = (self.from && (dated || self.subject)) || (dated && (self.to || self.subject));
+            (full && self.sent) || (partial && proof)
         } else {
-            full && self.proof
+            full && proof && (self.sent || self.clock)
         }
     }
 }
@@ -235,6 +238,10 @@ impl Seen {
 /// The index after the last line of a block that begins at `at`, if one does.
 pub(super) fn end(lines: &[Line<'_>], at: usize, words_before: bool) -> Option<usize> {
     field(lines[at].text).filter(|(field, _)| *field != Field::Other)?;
+    // A block begins with its first field: what was none from there is none from here.
+    if at > 0 && field(lines[at - 1].text).is_some() {
+        return None;
+    }
     let mut seen = Seen::default();
     let (mut index, mut last, mut wrapped) = (at, at, 0);
     while index < lines.len() && index < at + BLOCK_LINES {
@@ -253,7 +260,7 @@ pub(super) fn end(lines: &[Line<'_>], at: usize, words_before: bool) -> Option<u
             if wrapped > 2 {
                 break;
             }
-            seen.proof |= has_address(lines[index].text) && lines[index].text.trim_start().starts_with('<');
+            seen.address |= has_address(lines[index].text) && lines[index].text.trim_start().starts_with('<');
         }
         index += 1;
     }
@@ -262,9 +269,8 @@ pub(super) fn end(lines: &[Line<'_>], at: usize, words_before: bool) -> Option<u
 
 /// The field that a line begins with, and the rest of the line.
 fn field(line: &str) -> Option<(Field, &str)> {
-    let line = line.trim_start_matches(|character: char| {
-        character.is_whitespace() || "*_|•\u{200e}\u{feff}".contains(character)
-    });
+    let line = line
+        .trim_start_matches(|character: char| character.is_whitespace() || "*_|•\u{200e}\u{feff}".contains(character));
     let (colon, sign) = line.char_indices().take(24).find(|(_, character)| matches!(character, ':' | '：'))?;
     let key = line[..colon].trim_end_matches(['*', ' ', '\u{a0}', '_']);
     let field = field_named(&key.to_lowercase().replace('’', "'"))?;
@@ -310,6 +316,10 @@ mod tests {
     #[test]
     fn a_memo_heading_and_a_web_form_are_the_writers_own() {
         assert_eq!(block("Date: March 3\nFrom: Ana Ruiz\nTo: Water Department\n\nMy bill", false), None);
+        assert_eq!(
+            block("From: Ana, ana@customer.example\nTo: Water Department\nDate: March 3\n\nMy bill", false),
+            None
+        );
         assert_eq!(block("From: Ana <ana@customer.example>\nSubject: Bill\n\nMy bill", false), None);
         assert_eq!(block("Date: March 3\nFrom: Ana Ruiz\nTo: Water Department\n\nMy bill", true), None);
         assert_eq!(block("From: March 3\nTo: April 5\nNo water", true), None);

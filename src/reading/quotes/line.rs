@@ -8,6 +8,8 @@ pub(super) enum Owner {
     New,
     /// Those of an earlier message, or of the program that quotes it.
     Quoted,
+    /// Quoted or only indented: HTML alone cannot tell, the lines around it decide.
+    PerhapsQuoted,
     /// The writer's, but the same under every letter.
     Signature,
 }
@@ -43,8 +45,10 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Whether the line begins with `>`; `>>> here <<<` is decoration.
 pub(super) fn has_quote_mark(text: &str) -> bool {
-    text.trim_start().starts_with(['>', '＞'])
+    let text = text.trim();
+    text.starts_with(['>', '＞']) && !(text.starts_with(">>") && text.ends_with("<<"))
 }
 
 /// The first line from `at` on that is not blank.

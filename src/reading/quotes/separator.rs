@@ -131,22 +131,33 @@ const REPLY_LINES: &[&str] = &["above this line", "por encima de esta línea", "
 /// The longest title with its frame.
 const TITLE_BYTES: usize = 160;
 
+/// The title between its dashes: some programs forget the line end after them.
+fn framed_title(line: &str) -> Option<&str> {
+    let inner = line.trim_start_matches(['-', '_', '=', '—', '–']);
+    let title = inner.split_once("--").map_or(inner, |(title, _)| title);
+    (line.len() - inner.len() >= 2 && title.len() <= TITLE_BYTES).then_some(title)
+}
+
 /// Whether the line is such a title.
 pub(super) fn is_separator(line: &str) -> bool {
     let line = line.trim().trim_matches('*').trim();
-    if line.is_empty() || line.len() > TITLE_BYTES {
-        return false;
-    }
-    let framed = line.starts_with("--") || line.starts_with("__") || line.starts_with("==") || line.starts_with("——");
-    let title = bare(line).trim_end_matches([':', '：', ' ', '\u{a0}']).to_lowercase().replace('’', "'");
-    if framed {
+    if let Some(title) = framed_title(line).map(folded) {
         return FRAMED.contains(&title.as_str())
             || PLAIN.contains(&title.as_str())
             || (title.starts_with("forwarded by ") && line.ends_with("--"));
     }
+    if line.is_empty() || line.len() > TITLE_BYTES {
+        return false;
+    }
+    let title = folded(line);
     (line.ends_with([':', '：']) && PLAIN.contains(&title.as_str()))
-        || ((line.starts_with("##") || line.starts_with("=-"))
-            && REPLY_LINES.iter().any(|words| title.contains(words)))
+        || ((line.starts_with("##") || line.starts_with("=-")) && REPLY_LINES.iter().any(|words| title.contains(words)))
+}
+
+/// The words of a title, whatever stands around them.
+fn folded(title: &str) -> String {
+    let title = bare(title).trim_end_matches([':', '：', ' ', '\u{a0}']);
+    title.to_lowercase().replace('’', "'").replace('‑', "-")
 }
 
 #[cfg(test)]
@@ -161,6 +172,7 @@ mod tests {
             "---------- Mensaje reenviado ---------",
             "-----Ursprüngliche Nachricht-----",
             "-------- Message d’origine --------",
+            "-------- Mensaje original --------De: Ayuda Fecha: 3/3/26",
             "Begin forwarded message:",
             "Inicio del mensaje reenviado:",
             "Début du message transféré :",

@@ -16,6 +16,8 @@ const DEVICE_LINE_BYTES: usize = 160;
 /// How the lines of mail programs and phones begin.
 const DEVICE_LEADS: &[&str] = &[
     "sent from ",
+    "sent wirelessly ",
+    "sent on ",
     "sent via ",
     "sent with ",
     "sent using ",
@@ -38,6 +40,7 @@ const DEVICE_LEADS: &[&str] = &[
     "envoyé avec ",
     "envoyé via ",
     "envoyé d'",
+    "envoyé sans fil ",
     "télécharger outlook pour ",
     "obtenir outlook pour ",
     "obtenez outlook pour ",
@@ -146,6 +149,24 @@ const DEVICES: &[&str] = &[
     "t-mobile",
     "at&t",
     "sprint",
+    "sparrow",
+    "airmail",
+    "mailbird",
+    "bluemail",
+    "superhuman",
+    "hotmail",
+    "zoho",
+    "gmx",
+    "web.de",
+    "telekom",
+    "orange",
+    "yandex",
+    "mail.ru",
+    "realme",
+    "vivo",
+    "palm",
+    "kindle",
+    "correo",
     "smartphone",
     "handy",
     "telefon",
@@ -176,6 +197,10 @@ fn mark_run(run: &mut [Line<'_>], words_before: bool) {
     let Some(first_words) = first_words else { return };
     footer::mark(run, first_words);
     let below_words = |at: &usize| words_before || *at > first_words;
+    // Above all words a phone's line stands alone; the letter follows it.
+    if !words_before && is_device_line(run[first_words].text) {
+        sign(&mut run[first_words..=first_words]);
+    }
     let device = (0..run.len()).find(|at| below_words(at) && is_device_line(run[*at].text));
     if let Some(at) = device {
         sign(&mut run[at..]);
@@ -235,7 +260,8 @@ fn is_name(text: &str) -> bool {
     let mut count = 0;
     let all = text.split_whitespace().all(|word| {
         count += 1;
-        word.starts_with(char::is_uppercase) && word.chars().all(|character| character.is_alphabetic() || ".'’-".contains(character))
+        word.starts_with(char::is_uppercase)
+            && word.chars().all(|character| character.is_alphabetic() || ".'’-".contains(character))
     });
     all && (1..=4).contains(&count)
 }
@@ -261,7 +287,8 @@ fn is_device_line(line: &str) -> bool {
 
 /// A device in a script without blanks.
 fn has_joined_device(text: &str) -> bool {
-    !text.is_ascii() && ["iphone", "ipad", "android", "outlook", "邮箱", "手机"].iter().any(|device| text.contains(device))
+    !text.is_ascii()
+        && ["iphone", "ipad", "android", "outlook", "邮箱", "手机"].iter().any(|device| text.contains(device))
 }
 
 /// Rules, and nothing else, at the end of the letter.

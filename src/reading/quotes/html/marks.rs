@@ -52,8 +52,15 @@ const QUOTED: &[&str] = &[
 ];
 
 /// Those after which everything is quoted: Outlook on the web and its kin, Hotmail, Zimbra.
-const REST: &[&str] =
-    &["appendonsend", "divrplyfwdmsg", "stopspelling", "zwchr", "mail-reference-divider", "replysplit", "_persistentheader"];
+const REST: &[&str] = &[
+    "appendonsend",
+    "divrplyfwdmsg",
+    "stopspelling",
+    "zwchr",
+    "mail-reference-divider",
+    "replysplit",
+    "_persistentheader",
+];
 
 /// Parts of a class or an id that name a signature.
 const SIGNATURES: &[&str] = &[
@@ -70,16 +77,16 @@ const SIGNATURES: &[&str] = &[
 ];
 
 /// The colours of the line that Outlook draws over its block of headers.
-const OUTLOOK_LINES: &[&str] = &["#b5c4df", "#e1e1e1", "#e5e5e5", "rgb(229, 229, 229)", "rgb(225, 225, 225)", "windowtext"];
+const OUTLOOK_LINES: &[&str] =
+    &["#b5c4df", "#e1e1e1", "#e5e5e5", "rgb(229, 229, 229)", "rgb(225, 225, 225)", "windowtext"];
 
 /// What an element says of its text, if it says anything.
 pub(super) fn mark(tag: &Tag<'_>) -> Option<Mark> {
     let quoted = |extent| Some(Mark { owner: Owner::Quoted, extent });
     let attribute = |name: &str| tag.attribute(name).unwrap_or_default();
-    let names =
-        [attribute("class"), attribute("id"), attribute("name"), attribute("data-marker")].join(" ");
+    let names = [attribute("class"), attribute("id"), attribute("name"), attribute("data-marker")].join(" ");
     if tag.name == "blockquote" {
-        return quoted(Extent::Element);
+        return blockquote(tag, &names);
     }
     let named = |list: &[&str]| list.iter().any(|part| names.contains(part));
     if named(REST) {
@@ -97,7 +104,23 @@ pub(super) fn mark(tag: &Tag<'_>) -> Option<Mark> {
     if tag.name == "signature" || named(SIGNATURES) || attribute("id") == "signature" {
         return Some(Mark { owner: Owner::Signature, extent: Extent::Element });
     }
-    (tag.name == "div" && is_outlook_line(&attribute("style"))).then_some(Mark { owner: Owner::Quoted, extent: Extent::Rest })
+    (tag.name == "div" && is_outlook_line(&attribute("style")))
+        .then_some(Mark { owner: Owner::Quoted, extent: Extent::Rest })
+}
+
+/// Programs give their quotations a type, a class or a line at the left; the indent button of
+/// a composer takes the line away.
+fn blockquote(tag: &Tag<'_>, names: &str) -> Option<Mark> {
+    let style = tag.attribute("style").unwrap_or_default().replace(' ', "");
+    let certain = tag.attribute("type").is_some_and(|kind| kind == "cite")
+        || tag.attribute("cite").is_some()
+        || ["quote", "cite", "isreplycontent"].iter().any(|part| names.contains(part))
+        || (style.contains("border-left") && !style.contains("border-left:none"));
+    if !certain && (style.contains("border:none") || style.contains("margin:00040px")) {
+        return None;
+    }
+    let owner = if certain { Owner::Quoted } else { Owner::PerhapsQuoted };
+    Some(Mark { owner, extent: Extent::Element })
 }
 
 /// Outlook's line: a border above, none elsewhere, three points below it.

@@ -9,6 +9,7 @@ mod tags;
 
 use mail_parser::decoders::html::html_to_text;
 
+use super::attribution::introduces;
 use super::line::{Line, Owner};
 use super::{Parts, parts};
 use marks::{Extent, Mark, mark};
@@ -19,7 +20,23 @@ use tags::{Piece, Pieces, Tag};
 pub fn split_html(html: &str) -> Parts {
     let page = Page::read(html);
     let mut lines: Vec<Line<'_>> = page.lines.iter().map(|(text, owner)| Line { text, owner: *owner }).collect();
+    settle(&mut lines);
     parts(&mut lines)
+}
+
+/// A plain `<blockquote>` is quoted when a line introduces it, when a certain quotation stands
+/// above or when nothing but quotations follow; between lines of the writer it stays new.
+fn settle(lines: &mut [Line<'_>]) {
+    let last_words = lines.iter().rposition(|line| line.is_new() && line.has_words()).unwrap_or(0);
+    let (mut introduced, mut quoted_above) = (false, false);
+    for (at, line) in lines.iter_mut().enumerate() {
+        if line.owner == Owner::PerhapsQuoted {
+            line.owner = if introduced || quoted_above || at > last_words { Owner::Quoted } else { Owner::New };
+        } else if line.has_words() {
+            quoted_above |= line.owner == Owner::Quoted;
+            introduced = line.is_new() && introduces(line.text);
+        }
+    }
 }
 
 /// All the text of an HTML body, in the same lines as [`split_html`] has it.
@@ -135,7 +152,7 @@ impl Page {
             }
         }
         let Some(Mark { owner, extent }) = mark(tag) else { return };
-        if self.region.is_some() && owner == Owner::Signature {
+        if self.region.is_some() && owner != Owner::Quoted {
             return;
         }
         self.end_line();

@@ -30,7 +30,8 @@ impl Tag<'_> {
             if rest.is_empty() {
                 return None;
             }
-            let name_end = rest.find(|character: char| character.is_whitespace() || character == '=').unwrap_or(rest.len());
+            let name_end =
+                rest.find(|character: char| character.is_whitespace() || character == '=').unwrap_or(rest.len());
             let name = &rest[..name_end.max(1).min(rest.len())];
             rest = rest[name.len()..].trim_start();
             let value = if let Some(after) = rest.strip_prefix('=') {
