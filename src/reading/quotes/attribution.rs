@@ -81,8 +81,26 @@ const TELLING: &[&str] = &[
 
 /// The index after the last line of an attribution that begins at `at`, if one does.
 pub(super) fn end(lines: &[Line<'_>], at: usize) -> Option<usize> {
-    let first = lines[at].text;
-    if first.len() > LINE_BYTES || !may_open(first) {
+    if lines[at].text.len() > LINE_BYTES {
+        return None;
+    }
+    sentence_end(lines, at).or_else(|| named_above_quotation(lines, at))
+}
+
+/// `Ana wrote:` right above a quotation, without a date or an address.
+fn named_above_quotation(lines: &[Line<'_>], at: usize) -> Option<usize> {
+    let text = lines[at].text.trim();
+    if !text.ends_with([':', '：']) || !quote_follows(lines, at + 1) {
+        return None;
+    }
+    let lower = text.to_lowercase();
+    let tokens: Vec<&str> = words(&lower).collect();
+    let named = tokens.len() <= 8 && tokens.iter().any(|word| is_verb(word) || WEAK_VERBS.contains(word));
+    (named && !tokens.iter().any(|word| TELLING.contains(word))).then_some(at + 1)
+}
+
+fn sentence_end(lines: &[Line<'_>], at: usize) -> Option<usize> {
+    if !may_open(lines[at].text) {
         return None;
     }
     let mut sentence = String::new();
@@ -119,9 +137,19 @@ fn closes_address(text: &str) -> bool {
 }
 
 fn ended(sentence: &str, end: usize, lines: &[Line<'_>]) -> Option<usize> {
-    let quote_follows =
-        next_filled(lines, end).is_some_and(|next| lines[next].is_marked() || lines[next].text.starts_with("| "));
-    is_attribution(sentence.trim(), quote_follows).then_some(end)
+    let sentence = sentence.trim();
+    (may_close(sentence) && is_attribution(sentence, quote_follows(lines, end))).then_some(end)
+}
+
+/// Whether quoted lines follow; a few programs mark them with `|`.
+fn quote_follows(lines: &[Line<'_>], at: usize) -> bool {
+    next_filled(lines, at).is_some_and(|next| lines[next].is_marked() || lines[next].text.starts_with("| "))
+}
+
+/// Whether the last character or word may close an attribution; asked before all that costs.
+fn may_close(sentence: &str) -> bool {
+    let last = words(sentence).next_back().unwrap_or_default().to_lowercase();
+    sentence.ends_with([':', '：', '>', ')', '-', '–', '*', '_']) || sentence.contains(":  ") || is_verb(&last)
 }
 
 /// Whether a first line may be one; cheap, for it is asked of every line.
@@ -129,9 +157,9 @@ fn may_open(text: &str) -> bool {
     let trimmed = text.trim();
     let starts_early = trimmed.split_whitespace().take(4).any(|word| word.contains(|c: char| c.is_ascii_digit()));
     starts_early
-        || trimmed.contains('@')
-        || is_framed(trimmed)
-        || trimmed.ends_with([':', '：'])
+        || (has_address(trimmed)
+            && (trimmed.ends_with('>') || words(trimmed).any(|word| is_verb(&word.to_lowercase()))))
+        || (is_framed(trimmed) && trimmed.len() > 12)
         || words(trimmed).next().is_some_and(|word| LEADS.contains(&word.to_lowercase().as_str()))
 }
 
@@ -153,7 +181,7 @@ fn is_verb(word: &str) -> bool {
 }
 
 fn is_attribution(sentence: &str, quote_follows: bool) -> bool {
-    let inner = bare(sentence);
+    let inner = without_text(bare(sentence));
     let lower = inner.to_lowercase();
     let tokens: Vec<&str> = words(&lower).collect();
     let mut verb = tokens.iter().any(|word| is_verb(word)) || JOINED_VERBS.iter().any(|verb| lower.contains(verb));
@@ -180,7 +208,14 @@ fn is_attribution(sentence: &str, quote_follows: bool) -> bool {
     (lead && (signs.address || signs.clock || (quote_follows && colon && lower.contains(|c: char| c.is_ascii_digit()))))
         || (dated && signs.clock && (signs.address || quote_follows))
         || (colon && names_the_writer(&lower))
-        || (colon && quote_follows && tokens.len() <= 8)
+}
+
+/// Yahoo's programs begin the quoted text on the same line, after blanks.
+fn without_text(sentence: &str) -> &str {
+    match sentence.split_once(":  ") {
+        Some((before, _)) if has_address(before) && has_clock(before) => &sentence[..=before.len()],
+        _ => sentence,
+    }
 }
 
 /// Whether a person tells something. An address in brackets is a program's way.
@@ -296,6 +331,7 @@ mod tests {
             "At 2026-03-03 09:14:00, \"Help\" <help@penstock.example> wrote:",
             "On 3-Mar-2026, at 9:14 AM, Help <help@penstock.example> sent:",
             "--- On Tue, 3/3/26, Help <help@penstock.example> wrote:",
+            "On Tue, Mar 3, 2026 at 9:14 AM, Help<help@penstock.example> wrote:   We looked.",
             "11:00 AM, March 3, 2026, \"Help\" <help@penstock.example>:",
         ] {
             assert_eq!(spanned(text), Some(1), "{text}");

@@ -227,8 +227,7 @@ impl Seen {
         let proof = self.address || self.clock;
         let full = self.from && dated && (self.to || self.subject);
         if words_before {
-            let partial = (self.from && (dated || self.subject)) || (dated && (self.to || self.subject));
-            (full && self.sent) || (partial && proof)
+            (full && self.sent) || (proof && dated && (self.from || self.to || self.subject))
         } else {
             full && proof && (self.sent || self.clock)
         }
@@ -322,6 +321,7 @@ mod tests {
         );
         assert_eq!(block("From: Ana <ana@customer.example>\nSubject: Bill\n\nMy bill", false), None);
         assert_eq!(block("Date: March 3\nFrom: Ana Ruiz\nTo: Water Department\n\nMy bill", true), None);
+        assert_eq!(block("From: Ana <ana@customer.example>\nTo: Ben\nSubject: Bill\n\nMy bill", true), None);
         assert_eq!(block("From: March 3\nTo: April 5\nNo water", true), None);
     }
 }
