@@ -1,176 +1,8 @@
 //! The block of `From:`, `Sent:`, `To:`, `Subject:` lines that Outlook and its kin set over
 //! what they quote.
 
+use super::field::{Field, field, field_named};
 use super::line::{Line, has_address, has_clock, next_filled};
-
-/// A field of such a block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
-    From,
-    Sent,
-    Date,
-    To,
-    Subject,
-    Other,
-}
-
-const FROM: &[&str] = &[
-    "from",
-    "de",
-    "von",
-    "da",
-    "van",
-    "od",
-    "fra",
-    "från",
-    "lähettäjä",
-    "от",
-    "от кого",
-    "від",
-    "expéditeur",
-    "remitente",
-    "absender",
-    "mittente",
-    "remetente",
-    "feladó",
-    "kimden",
-    "发件人",
-    "寄件者",
-    "寄件人",
-    "差出人",
-    "送信者",
-    "보낸 사람",
-    "보낸사람",
-];
-const SENT: &[&str] = &[
-    "sent",
-    "sent on",
-    "enviado",
-    "enviado el",
-    "enviada",
-    "enviada em",
-    "enviado em",
-    "enviada el",
-    "gesendet",
-    "gesendet am",
-    "envoyé",
-    "envoyé le",
-    "inviato",
-    "verzonden",
-    "verzonden op",
-    "skickat",
-    "skickat den",
-    "sendt",
-    "sendt den",
-    "wysłano",
-    "wyslano",
-    "wysłane",
-    "wysłany",
-    "lähetetty",
-    "отправлено",
-    "отправлен",
-    "надіслано",
-    "odesláno",
-    "odoslané",
-    "elküldve",
-    "trimis",
-    "gönderildi",
-    "发送时间",
-    "傳送時間",
-    "送信日時",
-];
-const DATE: &[&str] = &[
-    "date",
-    "fecha",
-    "fecha de envío",
-    "data",
-    "data de envio",
-    "datum",
-    "date d'envoi",
-    "data invio",
-    "dato",
-    "päiväys",
-    "päivämäärä",
-    "дата",
-    "日期",
-    "寄件日期",
-    "日付",
-    "日時",
-    "날짜",
-    "보낸 날짜",
-];
-const TO: &[&str] = &[
-    "to",
-    "para",
-    "an",
-    "à",
-    "a",
-    "pour",
-    "destinataire",
-    "destinatario",
-    "aan",
-    "do",
-    "til",
-    "till",
-    "vastaanottaja",
-    "кому",
-    "komu",
-    "címzett",
-    "kime",
-    "către",
-    "收件人",
-    "收件者",
-    "宛先",
-    "받는 사람",
-    "받는사람",
-];
-const SUBJECT: &[&str] = &[
-    "subject",
-    "asunto",
-    "betreff",
-    "objet",
-    "sujet",
-    "oggetto",
-    "assunto",
-    "onderwerp",
-    "temat",
-    "emne",
-    "ämne",
-    "aihe",
-    "тема",
-    "předmět",
-    "predmet",
-    "tárgy",
-    "konu",
-    "subiect",
-    "主题",
-    "主旨",
-    "件名",
-    "제목",
-];
-const OTHER: &[&str] = &[
-    "cc",
-    "bcc",
-    "copie à",
-    "cc à",
-    "kopie",
-    "kopia",
-    "kopi",
-    "copia",
-    "importance",
-    "importancia",
-    "reply-to",
-    "reply to",
-    "responder a",
-    "attachments",
-    "priority",
-    "copy",
-    "抄送",
-    "副本",
-    "참조",
-    "копия",
-    "dw",
-];
 
 /// How many lines a block may have, wrapped addresses included.
 const BLOCK_LINES: usize = 24;
@@ -178,30 +10,13 @@ const BLOCK_LINES: usize = 24;
 /// What was seen of a block.
 #[derive(Default)]
 struct Seen {
-    from: bool,
-    /// `Sent:` or its kin, which only programs write.
-    sent: bool,
-    /// `Date:` or its kin, which people write over a letter, too.
-    date: bool,
-    to: bool,
-    subject: bool,
+    fields: Vec<Field>,
     /// An address or a time of day: what people seldom write into a heading of their own.
     address: bool,
     clock: bool,
 }
 
 impl Seen {
-    fn note(&mut self, field: Field) {
-        match field {
-            Field::From => self.from = true,
-            Field::Sent => self.sent = true,
-            Field::Date => self.date = true,
-            Field::To => self.to = true,
-            Field::Subject => self.subject = true,
-            Field::Other => {}
-        }
-    }
-
     fn note_value(&mut self, value: &str) {
         self.address |= has_address(value);
         self.clock |= has_clock(value);
@@ -216,20 +31,22 @@ impl Seen {
 
     fn known(&mut self, key: &str) {
         if let Some(field) = field_named(&key.to_lowercase()) {
-            self.note(field);
+            self.fields.push(field);
         }
     }
 
     /// At the top of a letter a memo's heading or a web form looks much the same, so the top
     /// needs all the signs.
     fn is_block(&self, words_before: bool) -> bool {
-        let dated = self.sent || self.date;
+        let has = |field: Field| self.fields.contains(&field);
+        let (from, sent, to, subject) = (has(Field::From), has(Field::Sent), has(Field::To), has(Field::Subject));
+        let dated = sent || has(Field::Date);
         let proof = self.address || self.clock;
-        let full = self.from && dated && (self.to || self.subject);
+        let full = from && dated && (to || subject);
         if words_before {
-            (full && self.sent) || (proof && dated && (self.from || self.to || self.subject))
+            (full && sent) || (proof && dated && (from || to || subject))
         } else {
-            full && proof && (self.sent || self.clock)
+            full && proof && (sent || self.clock)
         }
     }
 }
@@ -245,7 +62,7 @@ pub(super) fn end(lines: &[Line<'_>], at: usize, words_before: bool) -> Option<u
     let (mut index, mut last, mut wrapped) = (at, at, 0);
     while index < lines.len() && index < at + BLOCK_LINES {
         if let Some((name, value)) = field(lines[index].text) {
-            seen.note(name);
+            seen.fields.push(name);
             seen.note_value(value);
             (last, wrapped) = (index, 0);
         } else if lines[index].is_blank() {
@@ -264,29 +81,6 @@ pub(super) fn end(lines: &[Line<'_>], at: usize, words_before: bool) -> Option<u
         index += 1;
     }
     seen.is_block(words_before).then_some(last + 1)
-}
-
-/// The field that a line begins with, and the rest of the line.
-fn field(line: &str) -> Option<(Field, &str)> {
-    let line = line
-        .trim_start_matches(|character: char| character.is_whitespace() || "*_|•\u{200e}\u{feff}".contains(character));
-    let (colon, sign) = line.char_indices().take(24).find(|(_, character)| matches!(character, ':' | '：'))?;
-    let key = line[..colon].trim_end_matches(['*', ' ', '\u{a0}', '_']);
-    let field = field_named(&key.to_lowercase().replace('’', "'"))?;
-    Some((field, &line[colon + sign.len_utf8()..]))
-}
-
-fn field_named(key: &str) -> Option<Field> {
-    [
-        (FROM, Field::From),
-        (SENT, Field::Sent),
-        (DATE, Field::Date),
-        (TO, Field::To),
-        (SUBJECT, Field::Subject),
-        (OTHER, Field::Other),
-    ]
-    .iter()
-    .find_map(|(names, field)| names.contains(&key).then_some(*field))
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ fn opening(lines: &[Line<'_>], at: usize, words_before: bool) -> Option<Opening>
     attribution::end(lines, at).map(|end| Opening { end, by_sentence: true })
 }
 
-/// GroupWise opens a quotation with `>>> Ana 3/3/2026 9:14 AM >>>` and does not mark the lines
+/// `GroupWise` opens a quotation with `>>> Ana 3/3/2026 9:14 AM >>>` and does not mark the lines
 /// below.
 fn groupwise(lines: &[Line<'_>], at: usize) -> Option<Opening> {
     let text = lines[at].text.trim();

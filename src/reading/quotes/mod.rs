@@ -5,6 +5,8 @@
 //! one of the parts.
 
 mod attribution;
+mod device;
+mod field;
 mod footer;
 mod header_block;
 mod history;

@@ -21,8 +21,8 @@ pub(super) struct Mark {
     pub(super) extent: Extent,
 }
 
-/// Parts of a class or an id that name a quotation: Yahoo, Thunderbird, Proton, Zoho, Zimbra,
-/// GMX, NetEase, Outlook for Mac, Spark, Front, Freshdesk, Tuta, BlackBerry, Mailbird.
+/// Parts of a class or an id that name a quotation, in the mail programs of Google, Yahoo,
+/// Mozilla, Proton, Zoho, Zimbra, Microsoft and others.
 const QUOTED: &[&str] = &[
     "gmail_attr",
     "yahoo_quoted",
@@ -88,8 +88,8 @@ pub(super) fn mark(tag: &Tag<'_>) -> Option<Mark> {
     if tag.name == "blockquote" {
         return blockquote(tag, &names);
     }
-    let named = |list: &[&str]| list.iter().any(|part| names.contains(part));
-    if named(REST) {
+    let says = |list: &[&str]| list.iter().any(|part| names.contains(part));
+    if says(REST) {
         return quoted(Extent::Rest);
     }
     if tag.name == "hr" {
@@ -98,10 +98,10 @@ pub(super) fn mark(tag: &Tag<'_>) -> Option<Mark> {
     if names.contains("gmail_quote") {
         return quoted(Extent::UntilQuotation);
     }
-    if named(QUOTED) || names.split_whitespace().any(|name| name == "quote" && tag.name == "div") {
+    if says(QUOTED) || names.split_whitespace().any(|name| name == "quote" && tag.name == "div") {
         return quoted(Extent::Element);
     }
-    if tag.name == "signature" || named(SIGNATURES) || attribute("id") == "signature" {
+    if tag.name == "signature" || says(SIGNATURES) || attribute("id") == "signature" {
         return Some(Mark { owner: Owner::Signature, extent: Extent::Element });
     }
     (tag.name == "div" && is_outlook_line(&attribute("style")))
