@@ -68,6 +68,7 @@ const SENT: &[&str] = &[
     "sent",
     "sent on",
     "enviado",
+    "enviados",
     "enviado el",
     "enviada",
     "enviada em",

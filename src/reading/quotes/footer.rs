@@ -1,7 +1,7 @@
 //! What lists and offices print under letters: how to leave the list, that the letter is
 //! confidential, that it was scanned for viruses.
 
-use super::line::{Line, Owner, has_address, is_rule, words};
+use super::line::{Line, Owner, has_address, is_rule, speaks_of_its_writer};
 
 /// Phrases that only such a footer has.
 const PHRASES: &[&str] = &[
@@ -125,9 +125,6 @@ const OPENINGS: &[&str] = &[
     "dit bericht",
 ];
 
-/// A letter speaks of its writer, a footer never does.
-const FIRST_PERSON: &[&str] = &["i", "i'm", "i've", "my", "yo", "mi", "mis"];
-
 /// Framed blocks above this size are letters, not footers.
 const FRAMED_WORDS: usize = 220;
 
@@ -216,7 +213,7 @@ fn contains(lines: &[Line<'_>], phrases: &[&str]) -> bool {
         text.push(' ');
     }
     let lower = text.to_lowercase();
-    phrases.iter().any(|phrase| lower.contains(phrase)) && !words(&lower).any(|word| FIRST_PERSON.contains(&word))
+    phrases.iter().any(|phrase| lower.contains(phrase)) && !speaks_of_its_writer(&lower)
 }
 
 fn plain(text: &str) -> String {

@@ -58,7 +58,7 @@ pub(super) fn next_filled(lines: &[Line<'_>], at: usize) -> Option<usize> {
 
 /// The text without the decoration that programs put around it.
 pub(super) fn bare(text: &str) -> &str {
-    text.trim_matches(|character: char| character.is_whitespace() || "*-_–—=•\u{200e}\u{feff}".contains(character))
+    text.trim_matches(|character: char| character.is_whitespace() || "*-_–—‐=•\u{200e}\u{feff}".contains(character))
 }
 
 /// Whether the line is a rule and nothing else: `-----`, `* * *`, `____`.
@@ -109,6 +109,15 @@ pub(super) fn words(text: &str) -> impl DoubleEndedIterator<Item = &str> {
     text.split(|character: char| character.is_whitespace() || "<>\"()[],;".contains(character))
         .map(|word| word.trim_matches(|character: char| !character.is_alphanumeric()))
         .filter(|word| !word.is_empty())
+}
+
+/// Words by which a writer speaks of himself.
+const FIRST_PERSON: &[&str] = &["i", "i'm", "i've", "my", "yo", "mi", "mis"];
+
+/// Whether a text in small letters speaks of its writer, as letters do and what programs and
+/// offices print does not.
+pub(super) fn speaks_of_its_writer(lower: &str) -> bool {
+    words(lower).any(|word| FIRST_PERSON.contains(&word))
 }
 
 #[cfg(test)]

@@ -31,6 +31,22 @@ pub struct Parts {
     pub signature: String,
 }
 
+impl Parts {
+    /// Adds the parts of a further text of the same letter, each below its own kind.
+    pub fn append(&mut self, further: &Self) {
+        for (text, more) in [
+            (&mut self.new_text, &further.new_text),
+            (&mut self.quoted, &further.quoted),
+            (&mut self.signature, &further.signature),
+        ] {
+            if !text.is_empty() && !more.is_empty() {
+                text.push_str("\n\n");
+            }
+            text.push_str(more);
+        }
+    }
+}
+
 /// Splits a body into what is new, what is quoted and the signature.
 #[must_use]
 pub fn split(body: &str) -> Parts {
@@ -116,6 +132,22 @@ mod tests {
                 ("Yes, it is.", history, "Sent from my iPhone")
             );
         }
+    }
+
+    #[test]
+    fn a_letter_below_the_line_of_a_phone_stays_new() {
+        let parts = split(
+            "Hello\n\nSent from my iPhone\n\nI forgot to say that my meter was changed in March and nobody told me why.",
+        );
+        assert!(parts.new_text.contains("my meter was changed"));
+        assert_eq!(parts.signature, "Sent from my iPhone");
+    }
+
+    #[test]
+    fn the_parts_of_two_texts_become_one_letter() {
+        let mut parts = split("It leaks.\n--\nAna");
+        parts.append(&split("See the photo."));
+        assert_eq!((parts.new_text.as_str(), parts.signature.as_str()), ("It leaks.\n\nSee the photo.", "--\nAna"));
     }
 
     #[test]

@@ -133,7 +133,7 @@ const TITLE_BYTES: usize = 160;
 
 /// The title between its dashes: some programs forget the line end after them.
 fn framed_title(line: &str) -> Option<&str> {
-    let inner = line.trim_start_matches(['-', '_', '=', '—', '–']);
+    let inner = line.trim_start_matches(['-', '_', '=', '—', '–', '‐']);
     let title = inner.split_once("--").map_or(inner, |(title, _)| title);
     (line.len() - inner.len() >= 2 && title.len() <= TITLE_BYTES).then_some(title)
 }
@@ -173,6 +173,7 @@ mod tests {
             "-----Ursprüngliche Nachricht-----",
             "-------- Message d’origine --------",
             "-------- Mensaje original --------De: Ayuda Fecha: 3/3/26",
+            "‐‐‐‐‐‐‐ Original Message ‐‐‐‐‐‐‐",
             "Begin forwarded message:",
             "Inicio del mensaje reenviado:",
             "Début du message transféré :",

@@ -5,10 +5,17 @@
 
 use super::device::is_device_line;
 use super::footer;
-use super::line::{Line, Owner, has_address, is_rule};
+use super::line::{Line, Owner, has_address, is_rule, speaks_of_its_writer};
 
 /// Under a `--` further lines than these are hardly a signature.
 const DELIMITED_LINES: usize = 30;
+/// Nor are more words than these, when they speak of the writer; under the line of a phone
+/// fewer are enough.
+const DELIMITED_WORDS: usize = 60;
+const DEVICE_WORDS: usize = 12;
+/// How much is read to tell a letter from a signature.
+const LETTER_WORDS: usize = 300;
+const LETTER_WORD_BYTES: usize = 40;
 /// Under a longer rule, which also divides letters, a signature is short.
 const RULED_LINES: usize = 14;
 /// Gives the lines of the signature their owner.
@@ -39,7 +46,8 @@ fn mark_run(run: &mut [Line<'_>], words_before: bool) {
     }
     let device = (0..run.len()).find(|at| below_words(at) && is_device_line(run[*at].text));
     if let Some(at) = device {
-        sign(&mut run[at..]);
+        let end = if is_letter(&run[at + 1..], DEVICE_WORDS) { at + 1 } else { run.len() };
+        sign(&mut run[at..end]);
     }
     if let Some(at) = delimiter(run).filter(|at| below_words(at)) {
         sign(&mut run[at..]);
@@ -56,6 +64,21 @@ fn sign(lines: &mut [Line<'_>]) {
     }
 }
 
+/// Whether there are more words than `most`, and they speak of their writer: below a delimiter,
+/// too, a letter is a letter.
+fn is_letter(lines: &[Line<'_>], most: usize) -> bool {
+    let mut text = String::new();
+    let mut count = 0;
+    for word in lines.iter().flat_map(|line| line.text.split_whitespace()).take(LETTER_WORDS) {
+        if word.len() <= LETTER_WORD_BYTES {
+            text.push_str(&word.to_lowercase());
+            text.push(' ');
+        }
+        count += 1;
+    }
+    count > most && speaks_of_its_writer(&text)
+}
+
 /// The uppermost line near the end that delimits a signature.
 fn delimiter(run: &[Line<'_>]) -> Option<usize> {
     let mut below = 0;
@@ -63,7 +86,7 @@ fn delimiter(run: &[Line<'_>]) -> Option<usize> {
     for (at, line) in run.iter().enumerate().rev().filter(|(_, line)| line.is_new() && !line.is_blank()) {
         let text = line.text.trim();
         let opens = match text {
-            "--" | "—" | "––" | "――" => below <= DELIMITED_LINES,
+            "--" | "—" | "––" | "――" => !is_letter(&run[at + 1..], DELIMITED_WORDS),
             _ => is_rule(text) && below > 0 && below <= RULED_LINES && looks_like_contact(&run[at + 1..]),
         };
         if opens {
