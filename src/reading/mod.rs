@@ -15,7 +15,7 @@ mod quotes;
 
 pub use digest::content_digest;
 pub use message::{attachment_bytes, read};
-pub use quotes::{Parts, split};
+pub use quotes::{Parts, html_text, split, split_html};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,196 @@
+//! The names of header fields as mail programs print them, in many languages.
+
+/// A field of a header block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    From,
+    /// `Sent:` or its kin, which only programs write.
+    Sent,
+    /// `Date:` or its kin, which people write over a letter, too.
+    Date,
+    To,
+    Subject,
+    Other,
+}
+
+/// The field that a line begins with, and the rest of the line.
+pub(super) fn field(line: &str) -> Option<(Field, &str)> {
+    let line = line
+        .trim_start_matches(|character: char| character.is_whitespace() || "*_|•\u{200e}\u{feff}".contains(character));
+    let (colon, sign) = line.char_indices().take(24).find(|(_, character)| matches!(character, ':' | '：'))?;
+    let key = line[..colon].trim_end_matches(['*', ' ', '\u{a0}', '_']);
+    let field = field_named(&key.to_lowercase().replace('’', "'"))?;
+    Some((field, &line[colon + sign.len_utf8()..]))
+}
+
+pub(super) fn field_named(key: &str) -> Option<Field> {
+    [
+        (FROM, Field::From),
+        (SENT, Field::Sent),
+        (DATE, Field::Date),
+        (TO, Field::To),
+        (SUBJECT, Field::Subject),
+        (OTHER, Field::Other),
+    ]
+    .iter()
+    .find_map(|(names, field)| names.contains(&key).then_some(*field))
+}
+
+const FROM: &[&str] = &[
+    "from",
+    "de",
+    "von",
+    "da",
+    "van",
+    "od",
+    "fra",
+    "från",
+    "lähettäjä",
+    "от",
+    "от кого",
+    "від",
+    "expéditeur",
+    "remitente",
+    "absender",
+    "mittente",
+    "remetente",
+    "feladó",
+    "kimden",
+    "发件人",
+    "寄件者",
+    "寄件人",
+    "差出人",
+    "送信者",
+    "보낸 사람",
+    "보낸사람",
+];
+const SENT: &[&str] = &[
+    "sent",
+    "sent on",
+    "enviado",
+    "enviados",
+    "enviado el",
+    "enviada",
+    "enviada em",
+    "enviado em",
+    "enviada el",
+    "gesendet",
+    "gesendet am",
+    "envoyé",
+    "envoyé le",
+    "inviato",
+    "verzonden",
+    "verzonden op",
+    "skickat",
+    "skickat den",
+    "sendt",
+    "sendt den",
+    "wysłano",
+    "wyslano",
+    "wysłane",
+    "wysłany",
+    "lähetetty",
+    "отправлено",
+    "отправлен",
+    "надіслано",
+    "odesláno",
+    "odoslané",
+    "elküldve",
+    "trimis",
+    "gönderildi",
+    "发送时间",
+    "傳送時間",
+    "送信日時",
+];
+const DATE: &[&str] = &[
+    "date",
+    "fecha",
+    "fecha de envío",
+    "data",
+    "data de envio",
+    "datum",
+    "date d'envoi",
+    "data invio",
+    "dato",
+    "päiväys",
+    "päivämäärä",
+    "дата",
+    "日期",
+    "寄件日期",
+    "日付",
+    "日時",
+    "날짜",
+    "보낸 날짜",
+];
+const TO: &[&str] = &[
+    "to",
+    "para",
+    "an",
+    "à",
+    "a",
+    "pour",
+    "destinataire",
+    "destinatario",
+    "aan",
+    "do",
+    "til",
+    "till",
+    "vastaanottaja",
+    "кому",
+    "komu",
+    "címzett",
+    "kime",
+    "către",
+    "收件人",
+    "收件者",
+    "宛先",
+    "받는 사람",
+    "받는사람",
+];
+const SUBJECT: &[&str] = &[
+    "subject",
+    "asunto",
+    "betreff",
+    "objet",
+    "sujet",
+    "oggetto",
+    "assunto",
+    "onderwerp",
+    "temat",
+    "emne",
+    "ämne",
+    "aihe",
+    "тема",
+    "předmět",
+    "predmet",
+    "tárgy",
+    "konu",
+    "subiect",
+    "主题",
+    "主旨",
+    "件名",
+    "제목",
+];
+const OTHER: &[&str] = &[
+    "cc",
+    "bcc",
+    "copie à",
+    "cc à",
+    "kopie",
+    "kopia",
+    "kopi",
+    "copia",
+    "importance",
+    "importancia",
+    "reply-to",
+    "reply to",
+    "responder a",
+    "attachments",
+    "priority",
+    "copy",
+    "抄送",
+    "副本",
+    "참조",
+    "копия",
+    "dw",
+];
