@@ -3,9 +3,11 @@
 //! Everything wrong with them is reported at once, each with file, line and key. What comes out
 //! is checked: nobody asks again whether a port is a port.
 
+mod lmtp;
 mod settings;
 mod source;
 
+pub use lmtp::{Listen, Lmtp, Network};
 pub use settings::{
     AfterFetch, Database, Folder, LogFormat, Mailbox, Organization, Outgoing, OutgoingMode, Pipeline, Review, Settings,
     Tls, Web,
