@@ -145,7 +145,8 @@ fn recipients(section: &Section<'_, '_>) -> Vec<String> {
     for text in &recipients {
         let domain = text.rsplit_once('@').map(|(_, domain)| domain);
         if domain.is_none_or(str::is_empty) || text.contains(char::is_whitespace) {
-            section.complain("recipients", &format!("\"{text}\" should be an e-mail address, or @domain for all in it"));
+            section
+                .complain("recipients", &format!("\"{text}\" should be an e-mail address, or @domain for all in it"));
         }
     }
     recipients

@@ -7,5 +7,6 @@ mod desk;
 pub mod files;
 pub mod folder;
 pub mod imap;
+pub mod lmtp;
 
 pub use desk::{Desk, Incoming, NotStored, Receipt, Request};
