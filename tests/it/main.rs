@@ -6,5 +6,6 @@ mod architecture;
 mod harness;
 mod intake;
 mod journeys;
+mod lmtp;
 mod replies;
 mod store;

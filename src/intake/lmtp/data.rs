@@ -123,8 +123,11 @@ mod tests {
 
     use super::*;
 
-    /// The message, and what follows its end; in pieces of `piece` bytes.
-    fn taken(input: &[u8], piece: usize) -> Option<(Result<Vec<u8>, Spoiled>, Vec<u8>)> {
+    /// A message, and what follows its end.
+    type Taken = (Result<Vec<u8>, Spoiled>, Vec<u8>);
+
+    /// Takes a message that comes in pieces of `piece` bytes.
+    fn taken(input: &[u8], piece: usize) -> Option<Taken> {
         let mut data = Data::after(Vec::new(), 1000);
         let mut used = 0;
         for chunk in input.chunks(piece) {
