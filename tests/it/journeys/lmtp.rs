@@ -97,6 +97,22 @@ fn taken(postfix: &Postfix) -> usize {
     postfix.log().matches("status=sent").count()
 }
 
+/// Waits until Postfix has got rid of every letter; what hinders it stands in the logs.
+fn wait_for_all(postfix: &Postfix, server: &Server) {
+    let end = Instant::now() + Duration::from_mins(4);
+    let mut count = taken(postfix);
+    while count < usize::from(LETTERS) {
+        if Instant::now() > end || !server.is_running() {
+            let log = postfix.log();
+            let tail = log.get(log.len().saturating_sub(4_000)..).unwrap_or_default();
+            panic!("{count} letters were taken; Postfix says at last:\n{tail}\nand penstock:\n{}", server.log_end());
+        }
+        // The log has grown to megabytes: looking at it all the time would be most of the work.
+        std::thread::sleep(Duration::from_millis(250));
+        count = taken(postfix);
+    }
+}
+
 /// Hands a share of the letters in and kills the program somewhere among them.
 fn kill_among(postfix: &Postfix, config: &Path, socket: &Path, round: u16) {
     let program = start(config, &["serve"]);
@@ -121,7 +137,7 @@ async fn a_thousand_letters_outlive_a_program_that_is_killed_ten_times(database:
     }
     let early = taken(&postfix);
     let server = serve(database, &config);
-    server.wait_until_ready(Duration::from_mins(2), || taken(&postfix) >= usize::from(LETTERS));
+    wait_for_all(&postfix, &server);
     let log = postfix.log();
     println!(
         "{early} letters were taken between {KILLS} kills; put off {} times, {} of them in the middle of a session; \
