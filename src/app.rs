@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::classification::Classifier;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::intake::{Desk, folder, imap};
+use crate::intake::{Desk, folder, imap, lmtp};
 use crate::pipeline::alarms;
 use crate::pipeline::dispatch::Sender;
 use crate::pipeline::prepare::{self, Tools};
@@ -91,11 +91,18 @@ pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
         .await
         .with_context(|| format!("cannot listen on {}", settings.web.listen))?;
     let address = listener.local_addr()?;
+    let mut listeners = Vec::new();
+    for place in settings.lmtp.clone() {
+        listeners.push(lmtp::Listener::bind(place).await?);
+    }
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let (desk, requests) = Desk::open();
     tasks.spawn(record::run(store.clone(), clock.clone(), requests));
     for mailbox in settings.mailboxes.clone() {
         tasks.spawn(imap::watch(mailbox, desk.clone(), stop.clone()));
+    }
+    for listener in listeners {
+        tasks.spawn(listener.serve(desk.clone(), stop.clone()));
     }
     for watched in settings.folders.clone() {
         tasks.spawn(folder::watch(watched, desk.clone(), stop.clone()));

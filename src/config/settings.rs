@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use super::lmtp::{Lmtp, lmtp};
 use super::mailbox::{Alarm, Mailbox, alarm, mailbox};
 use super::source::{Problems, Section, Source};
 use crate::letter::words::words;
@@ -58,6 +59,8 @@ pub struct Settings {
     pub mailboxes: Vec<Mailbox>,
     /// The folders that are watched.
     pub folders: Vec<Folder>,
+    /// Where mail servers hand letters in.
+    pub lmtp: Vec<Lmtp>,
     /// Where replies go.
     pub outgoing: Outgoing,
     /// The work between a letter and its draft.
@@ -184,6 +187,7 @@ impl Settings {
                 organization: organization(root.inner("organization")),
                 mailboxes: root.list("mailbox").into_iter().map(mailbox).collect(),
                 folders: root.list("folder").into_iter().map(folder).collect(),
+                lmtp: root.list("lmtp").into_iter().map(lmtp).collect(),
                 outgoing: outgoing(root.inner("outgoing")),
                 pipeline: pipeline(root.inner("pipeline")),
                 review: review(root.inner("review")),
@@ -194,6 +198,11 @@ impl Settings {
             for (index, mailbox) in settings.mailboxes.iter().enumerate() {
                 if settings.mailboxes[..index].iter().any(|other| other.name == mailbox.name) {
                     root.complain("mailbox", &format!("two mailboxes are called \"{}\"", mailbox.name));
+                }
+            }
+            for (index, lmtp) in settings.lmtp.iter().enumerate() {
+                if settings.lmtp[..index].iter().any(|other| other.name == lmtp.name) {
+                    root.complain("lmtp", &format!("two listeners are called \"{}\"", lmtp.name));
                 }
             }
             root.finish();
@@ -383,6 +392,37 @@ mod tests {
     fn a_text_that_is_no_toml_is_told_with_its_line() {
         let problems = read("[web]\nlisten = \n", &[]).expect_err("it is broken");
         assert!(problems[0].starts_with("penstock.toml:2:"), "{problems:?}");
+    }
+
+    #[test]
+    fn a_listener_that_other_machines_reach_names_who_may_come() {
+        let text = "[[lmtp]]\nname = \"mx\"\nlisten = \"0.0.0.0:24\"\n";
+        assert!(read(text, &[]).expect_err("it is open")[0].contains("penstock.toml:3: lmtp.0.listen:"));
+        let settings = read(&format!("{text}peers = [\"10.0.0.0/8\"]\n"), &[]).expect("it is closed");
+        assert!(settings.lmtp[0].peers[0].contains([10, 1, 2, 3].into()));
+    }
+
+    #[test]
+    fn wrong_values_of_a_list_are_named() {
+        let text = "[[lmtp]]\nname = \"mx\"\nlisten = \"unix:x\"\nrecipients = [\"a@b.example\", \"nobody\", 5]\n\
+                    socket_mode = \"0888\"\n";
+        let problems = read(text, &[]).expect_err("much is wrong");
+        let found = |part: &str| problems.iter().any(|problem| problem.contains(part));
+        assert!(found("penstock.toml:4: lmtp.0.recipients: \"nobody\""), "{problems:#?}");
+        assert!(found("penstock.toml:4: lmtp.0.recipients: it should be a list of texts"), "{problems:#?}");
+        assert!(found("penstock.toml:5: lmtp.0.socket_mode:"), "{problems:#?}");
+    }
+
+    #[test]
+    fn a_list_in_the_environment_is_parted_by_commas() {
+        let environment = [
+            ("PENSTOCK_LMTP_0_NAME", "mx"),
+            ("PENSTOCK_LMTP_0_LISTEN", "unix:/run/penstock/lmtp"),
+            ("PENSTOCK_LMTP_0_RECIPIENTS", "a@b.example, @c.example"),
+        ];
+        let settings = read("", &environment).expect("they are right");
+        assert_eq!(settings.lmtp[0].recipients, ["a@b.example", "@c.example"]);
+        assert_eq!(settings.lmtp[0].socket_mode, 0o660);
     }
 
     #[test]

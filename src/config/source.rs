@@ -205,6 +205,25 @@ impl<'a, 's> Section<'a, 's> {
         }
     }
 
+    /// A list of texts, or none. In the environment they are parted by commas.
+    pub(super) fn texts(&self, key: &'static str) -> Vec<String> {
+        let Some(found) = self.find(key) else { return Vec::new() };
+        let texts = match &found.value {
+            FoundValue::Text(text) => {
+                let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+                return texts.map(ToOwned::to_owned).collect();
+            }
+            FoundValue::Toml(DeValue::Array(values)) => {
+                values.iter().map(|value| value.get_ref().as_str().map(ToOwned::to_owned)).collect::<Vec<_>>()
+            }
+            FoundValue::Toml(_) => vec![None],
+        };
+        if texts.contains(&None) {
+            self.wrong(key, found.place, found.line, "it should be a list of texts in quotes: [\"one\", \"other\"]");
+        }
+        texts.into_iter().flatten().collect()
+    }
+
     /// A path, relative ones taken from the working folder.
     pub(super) fn optional_path(&self, key: &'static str) -> Option<PathBuf> {
         self.optional_text(key).map(PathBuf::from)

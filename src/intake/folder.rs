@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use super::Desk;
 use super::files::MessageFile;
-use super::{Desk, seconds};
 use crate::config::Folder;
 use crate::letter::SourceReport;
 
@@ -49,14 +49,8 @@ pub async fn watch(folder: Folder, desk: Desk, stop: CancellationToken) {
 
 /// The account: what still lies there is not stored.
 fn report(folder: &Folder, look: &Result<Look, String>) -> SourceReport {
-    SourceReport {
-        name: source(folder),
-        look: look.clone().map(|look| (Some(look.held), Some(look.taken))),
-        silent_after_seconds: folder.alarm.silent_after.map(seconds),
-        failing_after_seconds: Some(seconds(folder.alarm.failing_after)),
-        token_ends_at: None,
-        token_alarm_seconds: None,
-    }
+    let look = look.clone().map(|look| (Some(look.held), Some(look.taken)));
+    super::report(&source(folder), look, folder.alarm)
 }
 
 fn source(folder: &Folder) -> String {

@@ -7,9 +7,25 @@ mod desk;
 pub mod files;
 pub mod folder;
 pub mod imap;
+pub mod lmtp;
 mod oauth;
 
 pub use desk::{Desk, Incoming, NotStored, Receipt, Request};
+
+use crate::config::Alarm;
+use crate::letter::SourceReport;
+
+/// What a source says of itself, with the limits that its settings give.
+fn report(name: &str, look: Result<(Option<i64>, Option<i64>), String>, alarm: Alarm) -> SourceReport {
+    SourceReport {
+        name: name.to_owned(),
+        look,
+        silent_after_seconds: alarm.silent_after.map(seconds),
+        failing_after_seconds: Some(seconds(alarm.failing_after)),
+        token_ends_at: None,
+        token_alarm_seconds: None,
+    }
+}
 
 /// Whole seconds, as accounts of sources hold them.
 fn seconds(duration: std::time::Duration) -> i64 {

@@ -22,8 +22,6 @@ pub(crate) struct Case {
     pub(crate) expected: Value,
     /// How each field is compared.
     pub(crate) compare: Value,
-    /// The whole line.
-    pub(crate) line: Value,
 }
 
 impl Corpora {
@@ -52,7 +50,6 @@ impl Corpora {
             kind: text("input_kind"),
             expected: line["expected"].clone(),
             compare: line["compare"].clone(),
-            line,
         }
     }
 

@@ -13,6 +13,7 @@ mod corpus;
 mod html;
 mod parsing;
 mod score;
+mod smtp;
 mod trimming;
 
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ const FAMILIES: &[Family] = &[
     ("bounces", bounces::rows),
     ("addresses", addresses::rows),
     ("html", html::rows),
+    ("smtp", smtp::rows),
 ];
 
 fn main() -> ExitCode {

@@ -8,6 +8,7 @@ mod folder;
 mod harness;
 mod intake;
 mod journeys;
+mod lmtp;
 mod mailbox;
 mod replies;
 mod store;

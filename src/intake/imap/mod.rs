@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use self::messages::Fetched;
 use self::session::{ImapSession, in_time, sign_in};
 use super::oauth::{AccessTokens, TokenError};
-use super::{Desk, NotStored, seconds};
+use super::{Desk, NotStored};
 use crate::config::{AfterFetch, Mailbox, SignIn};
 use crate::ids::{Digest, LetterId};
 use crate::letter::SourceReport;
@@ -144,15 +144,11 @@ impl Fetcher {
     }
 
     async fn report(&self, look: Result<(Option<i64>, Option<i64>), String>) -> Result<(), NotStored> {
-        let alarm = self.mailbox.alarm;
         let token = self.tokens.as_ref();
         let report = SourceReport {
-            name: self.source.clone(),
-            look,
-            silent_after_seconds: alarm.silent_after.map(seconds),
-            failing_after_seconds: Some(seconds(alarm.failing_after)),
             token_ends_at: token.and_then(AccessTokens::ends_at),
             token_alarm_seconds: token.map(AccessTokens::alarm_seconds),
+            ..super::report(&self.source, look, self.mailbox.alarm)
         };
         self.desk.report(report).await
     }

@@ -1,4 +1,4 @@
-//! Owns a Postfix server that takes mail by SMTP and hands it to Dovecot by LMTP.
+//! Owns a Postfix server that takes mail by SMTP and hands it on by LMTP.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -33,6 +33,11 @@ impl Postfix {
     /// Mail for another domain, and for a user whom the LMTP server refuses, bounces
     /// with a DSN. While the LMTP server is down mail waits and is tried each second.
     pub(crate) fn start(domains: &[&str], lmtp_port: u16) -> Self {
+        Self::start_with(domains, &format!("lmtp:inet:127.0.0.1:{lmtp_port}"))
+    }
+
+    /// The same with a transport as Postfix writes it: `lmtp:unix:PATH`.
+    pub(crate) fn start_with(domains: &[&str], transport: &str) -> Self {
         assert!(Path::new(MASTER).exists(), "Postfix is not installed; run tests/install");
         let folder = folder("postfix");
         let mut postfix = Self {
@@ -42,7 +47,7 @@ impl Postfix {
             server: None,
             folder,
         };
-        let main = MAIN.replace("DOMAINS", &domains.join(", ")).replace("LMTP_PORT", &lmtp_port.to_string());
+        let main = MAIN.replace("DOMAINS", &domains.join(", ")).replace("TRANSPORT", transport);
         postfix.write("main.cf", &main);
         postfix.write("master.cf", MASTER_TABLE);
         postfix.make_queue();
@@ -120,7 +125,7 @@ lmtp_host_lookup = native
 alias_maps =
 alias_database =
 virtual_mailbox_domains = DOMAINS
-virtual_transport = lmtp:inet:127.0.0.1:LMTP_PORT
+virtual_transport = TRANSPORT
 default_transport = unknown:5.1.2 this domain is not known here
 smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_peername_lookup = no

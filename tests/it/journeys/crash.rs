@@ -39,7 +39,7 @@ fn config(database: &Database, smtp_port: u16) -> PathBuf {
     path
 }
 
-fn start(config: &Path, arguments: &[&str]) -> Child {
+pub(super) fn start(config: &Path, arguments: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_penstock"))
         .arg("--config")
         .arg(config)
@@ -63,12 +63,12 @@ fn seed() -> u64 {
 }
 
 /// A random moment.
-fn moment(number: usize, longest: u64) -> Duration {
+pub(super) fn moment(number: usize, longest: u64) -> Duration {
     let mixed = seed().wrapping_add(number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
     Duration::from_millis(20 + mixed % longest)
 }
 
-fn kill_after(mut child: Child, wait: Duration) {
+pub(super) fn kill_after(mut child: Child, wait: Duration) {
     let end = Instant::now() + wait;
     while Instant::now() < end && child.try_wait().unwrap().is_none() {
         std::thread::sleep(Duration::from_millis(2));
