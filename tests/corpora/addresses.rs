@@ -98,7 +98,11 @@ fn fields(corpora: &Corpora, set: &'static str, peer: Peer, floors: [f64; 2]) ->
         whole = (whole.0 + usize::from(right == wanted.len()), whole.1 + 1);
         if right < wanted.len() {
             let wanted = Value::from_iter(wanted.iter().map(|(name, value)| ((*name).clone(), (*value).clone())));
-            corpora.miss(&format!("{} {}", case.id, input(&case)), &wanted.to_string(), &format!("{:?}", address.written));
+            corpora.miss(
+                &format!("{} {}", case.id, input(&case)),
+                &wanted.to_string(),
+                &format!("{:?}", address.written),
+            );
         }
     }
     [row(set, "fields", single, None, floors[0]), row(set, "whole address", whole, peer, floors[1])]

@@ -4,8 +4,8 @@
 //! kind, or where the words around leave no doubt. Each number looks at a few hundred bytes
 //! after it and no further, so the time grows with the text only.
 
-use super::parse::is_number_sign;
 use super::number::{house_number, ordinal_number};
+use super::parse::is_number_sign;
 use super::street::{Setting, StreetAt, is_city, street, turn};
 use super::tables::{LEADING_SUFFIXES, SENTENCE_WORDS, lookup};
 use super::tail::{is_zip, state_before};
@@ -28,10 +28,40 @@ pub struct FoundAddress {
 
 /// Phrases after which an address is to be expected.
 const INTRODUCTIONS: &[&str] = &[
-    "address", "service at", "live at", "lives at", "living at", "property", "home at", "house at", "house is", "located at",
-    "reside at", "moved to", "move to", "moving to", "account at", "account for", "bill for", "dirección", "direccion",
-    "vivo en", "casa en", "propiedad", "domicilio", "servicio en", "residencia", "ubicada en", "ubicado en",
+    "address",
+    "service at",
+    "live at",
+    "lives at",
+    "living at",
+    "property",
+    "home at",
+    "house at",
+    "house is",
+    "located at",
+    "reside at",
+    "moved to",
+    "move to",
+    "moving to",
+    "account at",
+    "account for",
+    "bill for",
+    "dirección",
+    "direccion",
+    "vivo en",
+    "casa en",
+    "propiedad",
+    "domicilio",
+    "servicio en",
+    "residencia",
+    "ubicada en",
+    "ubicado en",
 ];
+
+/// So many words show whether a street follows a number.
+const FIRST_WORDS: usize = 10;
+
+/// So many words an address has in running text.
+const FOLLOWING_WORDS: usize = 24;
 
 /// Every address in a text, in order.
 #[must_use]
@@ -56,7 +86,8 @@ fn next_start(text: &str, from: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = from;
     while at < bytes.len() {
-        let inside = at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] >= 0x80 || bytes[at - 1] == b'$');
+        let inside =
+            at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] >= 0x80 || bytes[at - 1] == b'$');
         if !inside && (bytes[at].is_ascii_digit() || begins(&bytes[at..])) {
             return Some(at);
         }
@@ -67,13 +98,35 @@ fn next_start(text: &str, from: usize) -> Option<usize> {
 
 fn begins(bytes: &[u8]) -> bool {
     const WORDS: &[&str] = &[
-        "calle ", "c/ ", "avenida ", "avda", "po box", "p.o", "p o box", "p. o", "post office", "apartado ", "one ", "two ",
-        "three ", "four ", "five ", "six ", "seven ", "eight ", "nine ", "ten ", "twenty ", "thirty ", "forty ", "fifty ",
+        "calle ",
+        "c/ ",
+        "avenida ",
+        "avda",
+        "po box",
+        "p.o",
+        "p o box",
+        "p. o",
+        "post office",
+        "apartado ",
+        "one ",
+        "two ",
+        "three ",
+        "four ",
+        "five ",
+        "six ",
+        "seven ",
+        "eight ",
+        "nine ",
+        "ten ",
+        "twenty ",
+        "thirty ",
+        "forty ",
+        "fifty ",
     ];
     matches!(bytes[0] | 0x20, b'a' | b'c' | b'p' | b'o' | b't' | b'f' | b's' | b'e' | b'n')
-        && WORDS.iter().any(|word| {
-            bytes.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
-        })
+        && WORDS
+            .iter()
+            .any(|word| bytes.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes())))
 }
 
 fn word_end(text: &str, start: usize) -> usize {
@@ -85,12 +138,10 @@ fn address_at(text: &str, start: usize) -> Option<FoundAddress> {
     if first.is_ascii_digit() && !starts_house(&text.as_bytes()[start..]) {
         return None;
     }
-    let words = words(text, start);
-    if words.first()?.start != start {
-        return None;
-    }
-    let mut finder = Finder { text, words: &words, address: Address::default(), written: Written::default() };
-    let (end, mut confidence) = finder.boxed().or_else(|| finder.numbered()).or_else(|| finder.spanish())?;
+    // Most numbers are no house: the first words show it, and the others are not looked at.
+    Finder::search(text, &words(text, start, FIRST_WORDS), start)?;
+    let words = words(text, start, FOLLOWING_WORDS);
+    let (mut finder, end, mut confidence) = Finder::search(text, &words, start)?;
     if introduced(text, start) {
         confidence += 0.1;
     }
@@ -99,10 +150,22 @@ fn address_at(text: &str, start: usize) -> Option<FoundAddress> {
     (last >= 0.5).then_some(FoundAddress { address: finder.address, start, end, confidence: last })
 }
 
-/// A quick look before anything is taken apart: up to six digits and no long number.
+/// A quick look before anything is taken apart: up to six digits, and then a word. A further
+/// number may follow only where it is a street: `12 5th St`, `12 5 St`, or a half or a range.
 fn starts_house(bytes: &[u8]) -> bool {
     let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    digits <= 6 && !matches!(bytes.get(digits), Some(b'%' | b':' | b'@'))
+    if digits > 6 || matches!(bytes.get(digits), Some(b'%' | b':' | b'@')) {
+        return false;
+    }
+    let mut following =
+        bytes[..bytes.len().min(80)].split(u8::is_ascii_whitespace).skip(1).filter(|word| !word.is_empty());
+    let is_number = |word: &[u8]| word.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'/'));
+    match following.next() {
+        Some(next) if next == b"1/2" || next == b"-" => true,
+        Some(next) if is_number(next) => following.next().is_some_and(|after| !is_number(after)),
+        Some(_) => true,
+        None => false,
+    }
 }
 
 /// Whether the words before say that an address follows.
@@ -122,7 +185,16 @@ struct Finder<'a> {
     written: Written,
 }
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
+    fn search(text: &'a str, words: &'a [Word], start: usize) -> Option<(Self, usize, f32)> {
+        if words.first()?.start != start {
+            return None;
+        }
+        let mut finder = Finder { text, words, address: Address::default(), written: Written::default() };
+        let (end, confidence) = finder.boxed().or_else(|| finder.numbered()).or_else(|| finder.spanish())?;
+        Some((finder, end, confidence))
+    }
+
     fn slice(&self, from: usize, until: usize) -> Option<String> {
         (from < until).then(|| self.text[self.words[from].start..self.words[until - 1].end].to_owned())
     }
@@ -158,8 +230,7 @@ impl Finder<'_> {
         lookup(LEADING_SUFFIXES, &self.words[0].text)?;
         let found = street(self.words, 0, self.words.len(), Setting::Running)?;
         let mut at = found.end;
-        while self.words.get(at).is_some_and(|word| is_number_sign(&word.text))
-        {
+        while self.words.get(at).is_some_and(|word| is_number_sign(&word.text)) {
             at += 1;
         }
         let (number, next) = house_number(self.words, at)?;
@@ -195,8 +266,8 @@ impl Finder<'_> {
         let place_end = self.take_place(units_end);
         let (with_unit, with_place) = (units_end > end, place_end > units_end);
         // Two letters of a state alone are too little.
-        let sure_place = with_place
-            && (self.address.zip_code.is_some() || self.address.city.as_deref() == Some("PHILADELPHIA"));
+        let sure_place =
+            with_place && (self.address.zip_code.is_some() || self.address.city.as_deref() == Some("PHILADELPHIA"));
         let mut confidence = if suffixed && !repaired { 0.7 } else { 0.35 };
         confidence += if repaired { 0.2 } else { 0.0 };
         confidence += if directed || numbered { 0.1 } else { 0.0 };
@@ -276,7 +347,9 @@ impl Finder<'_> {
             let short = length == 1 && self.words[at].text.len() == 2;
             let written = self.slice(at, end)?;
             // Two small letters are words of the language: `in`, `or`, `me`.
-            let shown = !short || written.bytes().all(|byte| !byte.is_ascii_lowercase()) || self.words.get(end).is_some_and(|word| is_zip(&word.text));
+            let shown = !short
+                || written.bytes().all(|byte| !byte.is_ascii_lowercase())
+                || self.words.get(end).is_some_and(|word| is_zip(&word.text));
             (start == at && shown).then_some((length, code))
         })
     }
@@ -285,8 +358,9 @@ impl Finder<'_> {
     fn town_with_state(&self, at: usize) -> Option<(usize, &'static str)> {
         (at + 1..=at + 3).find_map(|end| {
             let town = self.words.get(at..end)?;
-            let fits = town.iter().all(|word| word.capital && word.text.chars().all(|one| one.is_alphabetic() || one == '-'))
-                && !town[..town.len() - 1].iter().any(Word::breaks);
+            let fits =
+                town.iter().all(|word| word.capital && word.text.chars().all(|one| one.is_alphabetic() || one == '-'))
+                    && !town[..town.len() - 1].iter().any(Word::breaks);
             let (_, code) = self.state_at(end).filter(|_| fits)?;
             Some((end, code))
         })

@@ -173,7 +173,161 @@ mod tests {
         assert!(find_addresses("I paid 120 dollars on 5 March for 3 months of water").is_empty());
     }
 
+    fn standard(text: &str) -> String {
+        standard_address(text).unwrap_or_default()
+    }
+
+    fn found(text: &str) -> Vec<String> {
+        locate_addresses(text).into_iter().map(|found| found.address.to_string()).collect()
+    }
+
+    #[test]
+    fn the_standard_form_is_the_citys() {
+        for (written, wanted) in [
+            ("700 south Juniper street", "700 S JUNIPER ST"),
+            ("88-92 W. Norris St", "88-92 W NORRIS ST"),
+            ("4410-4418 Baring Street, unit 3", "4410-18 BARING ST UNIT 3"),
+            ("31 1/2 Elfreth Alley rear", "31 1/2 ELFRETH ALY REAR"),
+            ("912 North Twenty Third Street", "912 N 23RD ST"),
+            ("912 N 23th st", "912 N 23RD ST"),
+            ("66 South St.", "66 SOUTH ST"),
+            ("2100 jfk boulevard, 14th floor", "2100 JOHN F KENNEDY BLVD FL 14"),
+            ("Two Hundred W. Tulip Way", "200 W TULIP WAY"),
+            ("45 Ogontz Ave Apt.6", "45 OGONTZ AVE APT 6"),
+            ("45 Ogontz Ave 2nd FL", "45 OGONTZ AVE FL 2"),
+            ("45 Ogontz Ave # 2-B, Philadelphia, PA 19141", "45 OGONTZ AVE # 2-B"),
+            ("Box 12, P.O. Box 771, Philadelphia PA", "PO BOX 12"),
+            ("Tulip St & W Huckle Ave", "TULIP ST & W HUCKLE AVE"),
+        ] {
+            assert_eq!(standard(written), wanted, "{written}");
+        }
+    }
+
+    #[test]
+    fn misspelt_kinds_of_street_are_repaired_and_names_are_left_alone() {
+        for (written, wanted) in [
+            ("12 Tulip Strete", "12 TULIP ST"),
+            ("12 Tulip Dt", "12 TULIP ST"),
+            ("12 Tulip Avnue Apt 2", "12 TULIP AVE APT 2"),
+            ("12 Tulip Bolevard", "12 TULIP BLVD"),
+            ("12 Tulip Lamne", "12 TULIP LN"),
+            ("12 Tulip Rdrd", "12 TULIP RD"),
+            ("12 Crystal Lake", "12 CRYSTAL LAKE"),
+            ("12 County Line Road", "12 COUNTY LINE RD"),
+        ] {
+            assert_eq!(standard(written), wanted, "{written}");
+        }
+    }
+
+    #[test]
+    fn spanish_forms_have_the_same_standard_form() {
+        for written in
+            ["calle Norris 31 oeste", "31 calle W Norris", "31 W. Calle Norris", "Calle Norris Oeste núm. 31"]
+        {
+            assert_eq!(standard(written), "31 W NORRIS ST", "{written}");
+        }
+        assert_eq!(standard("Avenida Tulip 12, segundo piso, Filadelfia"), "12 TULIP AVE FL 2");
+        assert_eq!(standard("12 Tulip Ave, apartamento 3"), "12 TULIP AVE APT 3");
+    }
+
+    #[test]
+    fn the_parts_are_told_apart() {
+        let address =
+            parse_address("88R-92 W. Norris St, Apt 3, 2nd floor, Philadelphia, PA 19121-1234").expect("it is one");
+        let street = address.street.clone().expect("it has one");
+        assert_eq!((street.pre_direction, street.name.as_str(), street.suffix), (Some("W"), "NORRIS", Some("ST")));
+        assert_eq!(address.house_number.as_deref(), Some("88R-92"));
+        assert_eq!(address.unit().and_then(|unit| unit.number.as_deref()), Some("3"));
+        assert_eq!((address.floor(), address.state), (Some("2"), Some("PA")));
+        assert_eq!((address.city.as_deref(), address.zip_code.as_deref()), (Some("PHILADELPHIA"), Some("19121-1234")));
+    }
+
+    #[test]
+    fn towns_follow_with_and_without_commas() {
+        for (written, town) in [
+            ("12 Tulip Rd, Upper Darby, PA 19082", "UPPER DARBY"),
+            ("12 Tulip Rd Camden NJ", "CAMDEN"),
+            ("12 Tulip Pl St Davids PA 19087", "ST DAVIDS"),
+            ("12 Tulip Ave Apt 3 Chester Pennsylvania 19013", "CHESTER"),
+        ] {
+            assert_eq!(parse_address(written).and_then(|address| address.city).as_deref(), Some(town), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_range_is_the_same_property_as_its_first_number() {
+        assert_eq!(address_key("4410-18 Baring St"), address_key("4410 Baring Street"));
+    }
+
+    #[test]
+    fn an_address_may_stand_over_several_lines() {
+        let text = "Service address:\n12 W Tulip St\nApt 3R\nPhiladelphia, PA 19133\nThank you";
+        let found = locate_addresses(text);
+        assert_eq!(found[0].address.to_string(), "12 W TULIP ST APT 3R");
+        assert_eq!(found[0].address.zip_code.as_deref(), Some("19133"));
+        assert!(text[found[0].start..found[0].end].starts_with("12 W") && found[0].confidence > 0.9);
+    }
+
+    #[test]
+    fn letters_of_both_languages_give_their_addresses() {
+        assert_eq!(found("My mother lives at 88 w norris street apt 2, I pay 45 dollars."), ["88 W NORRIS ST APT 2"]);
+        assert_eq!(found("the house at 1508 n 29th is empty"), ["1508 N 29TH"]);
+        assert_eq!(found("Vivo en la calle Norris 31, Filadelfia, hace 3 años."), ["31 NORRIS ST"]);
+        assert_eq!(
+            found("Me mudé del 12 Tulip Ave al 31 W. Norris St, piso 2"),
+            ["12 TULIP AVE", "31 W NORRIS ST FL 2"]
+        );
+        assert_eq!(found("write to P.O. Box 771, Philadelphia, PA 19105"), ["PO BOX 771"]);
+    }
+
+    #[test]
+    fn sentences_with_numbers_are_no_addresses() {
+        for text in [
+            "I called 3 times on the way home",
+            "There are 2 units in the court and 20 years of service. Street by street",
+            "5 days later the street was flooded",
+            "the 1400 block of the avenue",
+            "en la calle 2 niños jugaban",
+            "recibí 3 cartas el 5 de mayo",
+            "reading 12345 on Main Street",
+            "call 215-555-0100 Market Street office",
+        ] {
+            assert!(found(text).is_empty(), "{text}: {:?}", found(text));
+        }
+    }
+
     proptest! {
+        #[test]
+        fn words_of_addresses_in_any_order_are_read_without_panic(
+            words in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "12", "12-14", "1/2", "½", "N", "norte", "Calle", "Tulip", "5th", "St", "Streer", "Ave", ",", "\n", "#", "Apt", "2F",
+                    "Floor", "2nd", "PO", "Box", "&", "and", "Philadelphia", "PA", "19121", "Twenty", "Highway", "-", "é", "FL", "US",
+                ]),
+                0..14,
+            ),
+        ) {
+            let text = words.join(" ");
+            for found in locate_addresses(&text) {
+                prop_assert!(found.start < found.end && found.end <= text.len());
+                prop_assert!(!found.address.to_string().is_empty());
+            }
+            let _ = standard_address(&text);
+        }
+
+        #[test]
+        fn the_standard_form_is_its_own_standard_form(
+            number in 1_u32..9999,
+            direction in proptest::sample::select(vec!["", "N ", "South ", "W. "]),
+            name in proptest::sample::select(vec!["Tulip", "Old Mill", "5th", "22", "Huckle Green"]),
+            suffix in proptest::sample::select(vec!["St", "Street", "Avenu", "Road", "Pl", "Lane"]),
+            unit in proptest::sample::select(vec!["", ", Apt 2", " # 3B", ", 2nd floor", " rear"]),
+        ) {
+            let standard = standard_address(&format!("{number} {direction}{name} {suffix}{unit}"));
+            prop_assert!(standard.is_some());
+            prop_assert_eq!(standard.as_deref().and_then(standard_address), standard);
+        }
+
         #[test]
         fn any_text_is_searched_without_panic(text in "\\PC{0,200}") {
             let found = find_addresses(&text);

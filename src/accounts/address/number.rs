@@ -41,10 +41,16 @@ fn in_figures(word: &str) -> Option<String> {
     }
     let Some(high) = high else { return Some(low.to_owned()) };
     // Of three numbers the first and the last say it all: `1234-36-38`.
-    let high = high.rsplit('-').next().unwrap_or(high);
+    let high = match high.split_once('-') {
+        Some(_) if high.split('-').any(|part| part.len() > 2 || part.len() >= digits) => return None,
+        Some((_, rest)) => rest.rsplit('-').next().unwrap_or(rest),
+        None => high,
+    };
     let high_digits = high.bytes().take_while(u8::is_ascii_digit).count();
     let high_letter = &high[high_digits..];
-    if !(1..=6).contains(&high_digits) || high_letter.len() > 1 || !high_letter.bytes().all(|byte| byte.is_ascii_uppercase())
+    if !(1..=6).contains(&high_digits)
+        || high_letter.len() > 1
+        || !high_letter.bytes().all(|byte| byte.is_ascii_uppercase())
     {
         // A letter may be hung on: `1608-R`.
         let hung = high.len() == 1 && letter.is_empty() && high.bytes().all(|byte| byte.is_ascii_uppercase());
@@ -101,10 +107,16 @@ pub(super) fn ordinal_number(word: &str) -> Option<u32> {
     if digits == 0 {
         return number_of(ORDINALS, word).or_else(|| {
             let (tens, unit) = word.split_once('-')?;
-            Some(number_of(CARDINALS, tens).filter(|tens| *tens >= 20)? + number_of(ORDINALS, unit).filter(|unit| *unit < 10)?)
+            Some(
+                number_of(CARDINALS, tens).filter(|tens| *tens >= 20)?
+                    + number_of(ORDINALS, unit).filter(|unit| *unit < 10)?,
+            )
         });
     }
     let ending = &word[digits..];
-    let known = matches!(ending, "ST" | "ND" | "RD" | "TH" | "HT" | "T" | "TA" | "VA" | "MA" | "NA" | "RA" | "DA" | "º" | "ª" | "°");
+    let known = matches!(
+        ending,
+        "ST" | "ND" | "RD" | "TH" | "HT" | "T" | "TA" | "VA" | "MA" | "NA" | "RA" | "DA" | "º" | "ª" | "°"
+    );
     (known && digits <= 3).then(|| word[..digits].parse().ok()).flatten()
 }

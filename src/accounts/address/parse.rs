@@ -1,18 +1,18 @@
 //! A text that is one address, taken apart. The end is read first (country, ZIP code, state),
 //! then the front (unit, house number, street), and what is left between is the town.
 
+use super::Address;
 use super::number::house_number;
 use super::street::{Setting, Street, StreetAt, is_city, street, turn};
 use super::suffix::suffix;
 use super::tables::{LEADING_SUFFIXES, NUMBERED_ROADS, ROAD_OWNERS, STATES, lookup};
 use super::tail::{Tail, is_zip, tail};
 use super::unit::{Unit, bare_unit, named_unit, post_office_box, unit};
-use super::words::{Gap, Word, words};
-use super::Address;
+use super::words::{Gap, MOST_WORDS, Word, words};
 
 /// Takes a text apart that is one address; `None` when there is nothing to take.
 pub(super) fn parse(text: &str) -> Option<Address> {
-    let mut words = words(text, 0);
+    let mut words = words(text, 0, MOST_WORDS);
     // In one address there is no end of a sentence: a full stop abbreviates.
     for word in &mut words {
         if word.after == Gap::Stop {
@@ -209,7 +209,8 @@ impl Parser<'_> {
 
     /// The house number behind the name, as in Spanish and most of Europe.
     fn take_trailing_number(&mut self, at: usize, setting: Setting) -> Option<usize> {
-        if house_number(self.words, at).is_some() && self.words[at].text.bytes().any(|byte| byte.is_ascii_digit())
+        if house_number(self.words, at).is_some()
+            && self.words[at].text.bytes().any(|byte| byte.is_ascii_digit())
             && self.words.get(at + 1).is_none_or(|word| suffix(&word.text).is_none())
         {
             return None;
@@ -224,9 +225,7 @@ impl Parser<'_> {
         })?;
         let start = (at..number - 1).rev().find(|at| self.words[*at].breaks()).map_or(at, |at| at + 1);
         let mut name_end = number;
-        while name_end > start + 1
-            && is_number_sign(&self.words[name_end - 1].text)
-        {
+        while name_end > start + 1 && is_number_sign(&self.words[name_end - 1].text) {
             name_end -= 1;
         }
         let found = street(self.words, start, name_end, Setting::Closed)?;
@@ -271,7 +270,10 @@ impl Parser<'_> {
     fn take_units(&mut self, from: usize) -> usize {
         let mut at = from;
         while at < self.end {
-            let bare = || bare_unit(self.words, at).filter(|(_, next)| at == from && (*next >= self.end || !is_city(&self.words[at].text)));
+            let bare = || {
+                bare_unit(self.words, at)
+                    .filter(|(_, next)| at == from && (*next >= self.end || !is_city(&self.words[at].text)))
+            };
             let Some((unit, next)) = unit(self.words, at).or_else(bare).filter(|(_, next)| *next <= self.end) else {
                 break;
             };
@@ -316,9 +318,9 @@ impl Parser<'_> {
             start += 1;
         }
         let text = self.written(start, end).filter(|text| text.chars().filter(|one| one.is_alphabetic()).count() > 1);
-        self.address.city = text.as_deref().map(|text| {
-            if is_city(&self.words[start].text) { "PHILADELPHIA".to_owned() } else { text.to_uppercase() }
-        });
+        self.address.city = text
+            .as_deref()
+            .map(|text| if is_city(&self.words[start].text) { "PHILADELPHIA".to_owned() } else { text.to_uppercase() });
         self.address.written.city = text;
     }
 }
@@ -339,9 +341,7 @@ fn is_road_number(words: &[Word], at: usize) -> bool {
     figure
         && (NUMBERED_ROADS.contains(&before)
             || (at == 1 && STATES.iter().any(|(_, code)| *code == before))
-            || (at >= 2
-                && matches!(before, "ROAD" | "RD")
-                && ROAD_OWNERS.contains(&words[at - 2].text.as_str())))
+            || (at >= 2 && matches!(before, "ROAD" | "RD") && ROAD_OWNERS.contains(&words[at - 2].text.as_str())))
 }
 
 /// The street of a crossing and the other, in the City's form.

@@ -6,8 +6,8 @@ use std::fmt;
 use super::number::{ordinal, ordinal_number};
 use super::suffix::{repaired_suffix, suffix};
 use super::tables::{
-    CARDINALS, DIRECTIONS, LEADING_SUFFIXES, NUMBERED_ROADS, ORDINALS, ROAD_OWNERS, SENTENCE_WORDS, SHORT_NAMES, STATES,
-    TOWN_STARTS, lookup, number_of,
+    CARDINALS, DIRECTIONS, LEADING_SUFFIXES, NUMBERED_ROADS, ORDINALS, ROAD_OWNERS, SENTENCE_WORDS, SHORT_NAMES,
+    STATES, TOWN_STARTS, lookup, number_of,
 };
 use super::unit::{named_unit, post_office_box};
 use super::words::Word;
@@ -65,6 +65,8 @@ struct Kind {
 
 /// The street that starts at a place.
 pub(super) fn street(words: &[Word], at: usize, end: usize, setting: Setting) -> Option<StreetAt> {
+    // In running text a street is near its number, and further words cost time.
+    let end = if setting == Setting::Running { end.min(at + 8) } else { end };
     let stretch = (at..end).find(|at| words[*at].breaks()).map_or(end, |at| at + 1);
     let pre = pre_direction(words, at, stretch);
     let name = at + usize::from(pre.is_some());
@@ -183,7 +185,13 @@ fn numbered_road(words: &[Word], at: usize, limit: usize) -> Option<StreetAt> {
         next += 1;
     }
     let number = text(next).filter(|word| {
-        is_figure(word) || next > signs || (owned && road.is_some_and(|road| road != "HWYS") && word.len() <= 3 && lookup(DIRECTIONS, word).is_none() && suffix(word).is_none())
+        is_figure(word)
+            || next > signs
+            || (owned
+                && road.is_some_and(|road| road != "HWYS")
+                && word.len() <= 3
+                && lookup(DIRECTIONS, word).is_none()
+                && suffix(word).is_none())
     })?;
     let _ = number;
     next += 1;
@@ -290,7 +298,9 @@ fn running_kind(words: &[Word], at: usize, limit: usize) -> Option<Kind> {
             && let Some(kind) = repaired(words, place)
         {
             // A short word is a misspelt kind only where nothing else follows.
-            let closes = word.breaks() || place + 1 == words.len() || words.get(place + 1).is_some_and(|next| is_city(&next.text));
+            let closes = word.breaks()
+                || place + 1 == words.len()
+                || words.get(place + 1).is_some_and(|next| is_city(&next.text));
             if word.text.len() > 4 || closes {
                 return Some(kind);
             }
@@ -323,8 +333,7 @@ fn can_be_name(words: &[Word], place: usize, first: usize, limit: usize) -> bool
         return place == first && text.len() <= 3 && kind_follows;
     }
     let letters = text.chars().all(|character| character.is_alphanumeric() || character == '-');
-    let letter_or_article =
-        text.len() == 1 || matches!(text, "DE" | "LA" | "EL");
+    let letter_or_article = text.len() == 1 || matches!(text, "DE" | "LA" | "EL");
     let said = SENTENCE_WORDS.contains(&text) && !(letter_or_article && word.capital && kind_follows);
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     letters && !said && (digits == 0 || ordinal_number(text).is_some())
@@ -332,7 +341,9 @@ fn can_be_name(words: &[Word], place: usize, first: usize, limit: usize) -> bool
 
 /// The direction behind the kind, where it is one and not the beginning of a town's name.
 fn follow_direction(words: &[Word], found: &mut StreetAt, limit: usize, setting: Setting) {
-    let Some(word) = words.get(found.end).filter(|_| found.end < limit && !words[found.end - 1].breaks()) else { return };
+    let Some(word) = words.get(found.end).filter(|_| found.end < limit && !words[found.end - 1].breaks()) else {
+        return;
+    };
     let Some(direction) = lookup(DIRECTIONS, &word.text) else { return };
     let full = word.text.len() > 2;
     let followed = found.end + 1 < limit && !word.breaks();
@@ -340,7 +351,9 @@ fn follow_direction(words: &[Word], found: &mut StreetAt, limit: usize, setting:
         Setting::Closed => false,
         Setting::Open => {
             let next = words.get(found.end + 1).map_or("", |word| word.text.as_str());
-            followed && (matches!(next, "PALM") || (full && matches!(next, "PROVIDENCE" | "WILKESBORO" | "MIAMI" | "HOLLYWOOD")))
+            followed
+                && (matches!(next, "PALM")
+                    || (full && matches!(next, "PROVIDENCE" | "WILKESBORO" | "MIAMI" | "HOLLYWOOD")))
         }
         // `on 5th St north of Girard`
         Setting::Running => followed && full,
@@ -389,7 +402,8 @@ fn is_digits(word: &str) -> bool {
 
 /// Takes a direction after a house number that stands behind: `calle Cambria 2217 este`.
 pub(super) fn turn(words: &[Word], at: usize, street: &mut Street) -> bool {
-    let direction = words.get(at).filter(|_| at > 0 && !words[at - 1].breaks()).and_then(|word| lookup(DIRECTIONS, &word.text));
+    let direction =
+        words.get(at).filter(|_| at > 0 && !words[at - 1].breaks()).and_then(|word| lookup(DIRECTIONS, &word.text));
     if street.pre_direction.is_some() || direction.is_none() {
         return false;
     }

@@ -7,9 +7,10 @@ const KEYBOARD: [&str; 3] = ["QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM"];
 
 /// Words of street names that differ from a kind of street by one letter and are right.
 const OTHER_WORDS: &[&str] = &[
-    "LAKE", "LAND", "LINE", "PINE", "BATH", "BROAD", "BAY", "DAY", "MAY", "RAY", "JAY", "HAY", "KAY", "WALL", "LOOK", "COUNT",
-    "PIPE", "LONE", "LANG", "LANCE", "PALACE", "STREAM", "TRAIN", "ROSE", "ROAD", "DOVE", "ROE", "ROWE", "TEN", "TREE", "STATE",
-    "PINES", "LAKES", "LINES", "DRAKE", "BRIDGE", "CURT", "CREST", "CROSS", "PARK", "CENTER", "CARTER", "GROVE", "ALLEN",
+    "LAKE", "LAND", "LINE", "PINE", "BATH", "BROAD", "BAY", "DAY", "MAY", "RAY", "JAY", "HAY", "KAY", "WALL", "LOOK",
+    "COUNT", "PIPE", "LONE", "LANG", "LANCE", "PALACE", "STREAM", "TRAIN", "ROSE", "ROAD", "DOVE", "ROE", "ROWE",
+    "TEN", "TREE", "STATE", "PINES", "LAKES", "LINES", "DRAKE", "BRIDGE", "CURT", "CREST", "CROSS", "PARK", "CENTER",
+    "CARTER", "GROVE", "ALLEN",
 ];
 
 /// The kind of street that a word says as it stands.
@@ -20,7 +21,8 @@ pub(super) fn suffix(word: &str) -> Option<&'static str> {
 /// The kind of street that a misspelt word means.
 pub(super) fn repaired_suffix(word: &str) -> Option<&'static str> {
     let length = word.len();
-    if !(2..=14).contains(&length) || OTHER_WORDS.contains(&word) || !word.bytes().all(|byte| byte.is_ascii_uppercase()) {
+    if !(2..=14).contains(&length) || OTHER_WORDS.contains(&word) || !word.bytes().all(|byte| byte.is_ascii_uppercase())
+    {
         return None;
     }
     if let Some(standard) = lookup(SUFFIXES, &word[..length / 2]).filter(|_| word[..length / 2] == word[length / 2..]) {
@@ -33,11 +35,21 @@ pub(super) fn repaired_suffix(word: &str) -> Option<&'static str> {
     SUFFIXES
         .iter()
         .filter_map(|(written, standard)| {
-            let distance = strsim::osa_distance(word, written);
-            (distance <= allowed(word, written)).then_some((distance, *standard))
+            let allowed = allowed(word, written);
+            let distance = near(word, written, allowed).then(|| strsim::osa_distance(word, written))?;
+            (distance <= allowed).then_some((distance, *standard))
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, standard)| standard)
+}
+
+/// Whether two words can be so few slips apart: each changes the length by one at most, and two
+/// of the letters that occur. It spares measuring what is far away.
+fn near(word: &str, written: &str, slips: usize) -> bool {
+    let letters = |word: &str| word.bytes().fold(0_u32, |letters, byte| letters | 1 << (byte - b'A'));
+    slips > 0
+        && word.len().abs_diff(written.len()) <= slips
+        && (letters(word) ^ letters(written)).count_ones() as usize <= 2 * slips
 }
 
 /// How many slips turn a written word into this one without it being another.

@@ -36,11 +36,15 @@ pub(super) fn is_zip(word: &str) -> bool {
 
 /// The state that ends before a place: its words and its code.
 pub(super) fn state_before(words: &[Word], end: usize) -> Option<(usize, &'static str)> {
+    // Most words end no state; the others are put together and looked up.
+    let last = words.get(end.checked_sub(1)?)?.text.as_str();
+    if !STATES.iter().any(|(full, code)| *code == last || full.ends_with(last)) {
+        return None;
+    }
     [3, 2, 1].into_iter().filter(|length| *length <= end).find_map(|length| {
         let start = end - length;
         let inner_break = words[start..end - 1].iter().any(Word::breaks);
         let name = joined(words, start, end);
-        let name = name.replace('.', "");
         let found = STATES.iter().find(|(full, code)| *full == name || *code == name).map(|(_, code)| *code);
         found.filter(|_| !inner_break).map(|code| (start, code))
     })
@@ -100,7 +104,9 @@ fn is_inward(word: &str) -> bool {
 }
 
 fn is_floor(word: &str) -> bool {
-    word.starts_with(|first: char| first.is_ascii_digit()) || ordinal_number(word).is_some() || lookup(FLOORS, word).is_some()
+    word.starts_with(|first: char| first.is_ascii_digit())
+        || ordinal_number(word).is_some()
+        || lookup(FLOORS, word).is_some()
 }
 
 fn take_state(words: &[Word], tail: &mut Tail) {

@@ -1,6 +1,7 @@
 //! What stands after the street: apartment, suite, floor, rear, basement, and boxes.
 
 use super::number::ordinal_number;
+use super::street::is_city;
 use super::tables::{FLOORS, UNITS, UNITS_ALONE, lookup};
 use super::tail::is_zip;
 use super::words::Word;
@@ -35,8 +36,13 @@ fn is_identifier(word: &str) -> bool {
 /// The unit at a place and where the words after it start.
 pub(super) fn unit(words: &[Word], at: usize) -> Option<(Unit, usize)> {
     named_unit(words, at).or_else(|| {
-        let kind = lookup(UNITS_ALONE, text(words, at)?)?;
-        Some((Unit::new(kind, None), at + 1))
+        let word = text(words, at)?;
+        let kind = lookup(UNITS_ALONE, word)?;
+        // Towns have such words in their names: `Upper Darby`, `Front Royal`.
+        let next = text(words, at + 1).filter(|_| !ends_line(words, at));
+        let closes = next.is_none_or(|next| is_city(next) || is_zip(next) || named_unit(words, at + 1).is_some());
+        let plain = !matches!(word, "UPPER" | "LOWER" | "FRONT" | "OFFICE" | "GARAGE");
+        (plain || closes).then(|| (Unit::new(kind, None), at + 1))
     })
 }
 
@@ -117,7 +123,11 @@ pub(super) fn bare_unit(words: &[Word], at: usize) -> Option<(Unit, usize)> {
         return Some((Unit::new("FL", Some(floor)), at + 1));
     }
     let digits = number.bytes().filter(u8::is_ascii_digit).count();
-    let fits = number.len() <= 5 && is_identifier(number) && !is_zip(number) && (digits > 0 || number.len() == 1) && !number.contains('/');
+    let fits = number.len() <= 5
+        && is_identifier(number)
+        && !is_zip(number)
+        && (digits > 0 || number.len() == 1)
+        && !number.contains('/');
     fits.then(|| (Unit::new("#", Some(number.to_owned())), at + 1))
 }
 

@@ -6,6 +6,9 @@ use super::tables::UNITS;
 /// The most of a text that is one address.
 pub(super) const WINDOW: usize = 320;
 
+/// The most words that one address has.
+pub(super) const MOST_WORDS: usize = 40;
+
 /// The longest word that can stand in an address.
 const LONGEST_WORD: usize = 40;
 
@@ -44,13 +47,13 @@ impl Word {
     }
 }
 
-/// The words of a text from a place on, as many as one address can have.
-pub(super) fn words(text: &str, from: usize) -> Vec<Word> {
+/// The words of a text from a place on, at most so many, and no more than one address can have.
+pub(super) fn words(text: &str, from: usize, most: usize) -> Vec<Word> {
     let mut until = text.len().min(from + WINDOW);
     while !text.is_char_boundary(until) {
         until -= 1;
     }
-    let mut reader = Reader { text, from, until, words: Vec::new() };
+    let mut reader = Reader { text, from, until, most, words: Vec::new() };
     reader.read();
     reader.words
 }
@@ -59,6 +62,7 @@ struct Reader<'a> {
     text: &'a str,
     from: usize,
     until: usize,
+    most: usize,
     words: Vec<Word>,
 }
 
@@ -88,6 +92,11 @@ impl Reader<'_> {
             if let Some(word_start) = start.take() {
                 self.push(word_start, at);
             }
+            if self.words.len() >= self.most {
+                // One more would follow; what separates it is known.
+                self.mark_from(character);
+                return;
+            }
             match character {
                 '\n' => {
                     // A long line was broken by the mail program, not by the writer.
@@ -102,6 +111,14 @@ impl Reader<'_> {
         }
         if let Some(word_start) = start {
             self.push(word_start, window.len());
+        }
+    }
+
+    fn mark_from(&mut self, character: char) {
+        if character == '\n' {
+            self.mark(Gap::Line);
+        } else if is_separator(character) {
+            self.mark(Gap::Comma);
         }
     }
 
@@ -168,7 +185,7 @@ fn splits_at(text: &str, start: usize, at: usize) -> bool {
 fn normal(word: &str) -> String {
     let initials = word.split('.').all(|part| part.chars().count() <= 1);
     word.chars()
-        .filter(|character| !matches!(character, '\'' | '’' | '‘' | '`') && !(initials && *character == '.'))
+        .filter(|character| !(matches!(character, '\'' | '’' | '‘' | '`') || (initials && *character == '.')))
         .map(|character| if matches!(character, '\u{2010}'..='\u{2015}' | '−') { '-' } else { character })
         .flat_map(char::to_uppercase)
         .collect()
