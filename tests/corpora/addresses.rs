@@ -97,7 +97,7 @@ fn fields(corpora: &Corpora, set: &'static str, peer: Peer, floors: [f64; 2]) ->
         single = (single.0 + right, single.1 + wanted.len());
         whole = (whole.0 + usize::from(right == wanted.len()), whole.1 + 1);
         if right < wanted.len() {
-            let wanted = Value::from_iter(wanted.iter().map(|(name, value)| ((*name).clone(), (*value).clone())));
+            let wanted: Value = wanted.iter().map(|(name, value)| ((*name).clone(), (*value).clone())).collect();
             corpora.miss(
                 &format!("{} {}", case.id, input(&case)),
                 &wanted.to_string(),

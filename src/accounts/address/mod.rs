@@ -8,6 +8,7 @@
 mod find;
 mod number;
 mod parse;
+mod places;
 mod street;
 mod suffix;
 mod tables;

@@ -3,9 +3,10 @@
 
 use super::Address;
 use super::number::house_number;
+use super::places::STATES;
 use super::street::{Setting, Street, StreetAt, is_city, street, turn};
 use super::suffix::suffix;
-use super::tables::{LEADING_SUFFIXES, NUMBERED_ROADS, ROAD_OWNERS, STATES, lookup};
+use super::tables::{LEADING_SUFFIXES, NUMBERED_ROADS, ROAD_OWNERS, lookup};
 use super::tail::{Tail, is_zip, tail};
 use super::unit::{Unit, bare_unit, named_unit, post_office_box, unit};
 use super::words::{Gap, MOST_WORDS, Word, words};

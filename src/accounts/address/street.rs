@@ -4,10 +4,11 @@
 use std::fmt;
 
 use super::number::{ordinal, ordinal_number};
+use super::places::{STATES, TOWN_STARTS};
 use super::suffix::{repaired_suffix, suffix};
 use super::tables::{
     CARDINALS, DIRECTIONS, LEADING_SUFFIXES, NUMBERED_ROADS, ORDINALS, ROAD_OWNERS, SENTENCE_WORDS, SHORT_NAMES,
-    STATES, TOWN_STARTS, lookup, number_of,
+    lookup, number_of,
 };
 use super::unit::{named_unit, post_office_box};
 use super::words::Word;
@@ -349,12 +350,8 @@ fn follow_direction(words: &[Word], found: &mut StreetAt, limit: usize, setting:
     let followed = found.end + 1 < limit && !word.breaks();
     let begins_town = match setting {
         Setting::Closed => false,
-        Setting::Open => {
-            let next = words.get(found.end + 1).map_or("", |word| word.text.as_str());
-            followed
-                && (matches!(next, "PALM")
-                    || (full && matches!(next, "PROVIDENCE" | "WILKESBORO" | "MIAMI" | "HOLLYWOOD")))
-        }
+        // A word in full begins the town: `Ave East Chester`; a letter ends the street: `Ave N Chester`.
+        Setting::Open => followed && (full || words.get(found.end + 1).is_some_and(|next| next.text == "PALM")),
         // `on 5th St north of Girard`
         Setting::Running => followed && full,
     };

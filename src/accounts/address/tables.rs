@@ -1,5 +1,5 @@
-//! The words that addresses are made of: directions, kinds of street, kinds of unit, states,
-//! numbers in words. Each table gives the written form and the City's.
+//! The words that addresses are made of: directions, kinds of street, kinds of unit, numbers in
+//! words. Each table gives the written form and the City's.
 
 /// Written and standard form.
 pub(super) type Table = &'static [(&'static str, &'static str)];
@@ -82,6 +82,7 @@ pub(super) const SUFFIXES: Table = &[
 /// above for a repair to find them.
 pub(super) const SUFFIX_VARIANTS: Table = &[
     ("STR", "ST"),
+    ("STRT", "ST"),
     ("STREETS", "ST"),
     ("STS", "ST"),
     ("AV", "AVE"),
@@ -104,25 +105,37 @@ pub(super) const SUFFIX_VARIANTS: Table = &[
     ("TE", "TER"),
     ("CIRC", "CIR"),
     ("CRCL", "CIR"),
+    ("CRCLE", "CIR"),
+    ("CRSNT", "CRES"),
     ("PKY", "PKWY"),
     ("PKWAY", "PKWY"),
     ("PRKWY", "PKWY"),
     ("WY", "WAY"),
     ("SQR", "SQ"),
+    ("SQRE", "SQ"),
+    ("SQU", "SQ"),
     ("EXP", "EXPY"),
     ("EXPWY", "EXPY"),
+    ("EXPR", "EXPY"),
+    ("EXPW", "EXPY"),
     ("EXPRESS", "EXPY"),
     ("HGWY", "HWY"),
     ("HIWAY", "HWY"),
+    ("HIWY", "HWY"),
     ("HWAY", "HWY"),
     ("TPK", "TPKE"),
+    ("TRNPK", "TPKE"),
     ("ALLEE", "ALY"),
+    ("ALLY", "ALY"),
+    ("PATHS", "PATH"),
+    ("LOOPS", "LOOP"),
+    ("RDS", "RD"),
     ("TRLS", "TRL"),
     ("TRAILS", "TRL"),
     ("PLZA", "PLZ"),
 ];
 
-/// Kinds of street that Spanish puts before the name. The third form is the City's.
+/// Kinds of street that Spanish puts before the name.
 pub(super) const LEADING_SUFFIXES: Table = &[
     ("CALLE", "ST"),
     ("C/", "ST"),
@@ -281,97 +294,6 @@ pub(super) const NUMBERED_ROADS: &[&str] =
 
 /// The other words before the number of such a road.
 pub(super) const ROAD_OWNERS: &[&str] = &["US", "STATE", "COUNTY", "COUNTRY", "RANCH", "FARM", "OLD", "FEDERAL"];
-
-/// The states' names and codes.
-pub(super) const STATES: Table = &[
-    ("ALABAMA", "AL"),
-    ("ALASKA", "AK"),
-    ("ARIZONA", "AZ"),
-    ("ARKANSAS", "AR"),
-    ("CALIFORNIA", "CA"),
-    ("COLORADO", "CO"),
-    ("CONNECTICUT", "CT"),
-    ("DELAWARE", "DE"),
-    ("DISTRICT OF COLUMBIA", "DC"),
-    ("FLORIDA", "FL"),
-    ("GEORGIA", "GA"),
-    ("HAWAII", "HI"),
-    ("IDAHO", "ID"),
-    ("ILLINOIS", "IL"),
-    ("INDIANA", "IN"),
-    ("IOWA", "IA"),
-    ("KANSAS", "KS"),
-    ("KENTUCKY", "KY"),
-    ("LOUISIANA", "LA"),
-    ("MAINE", "ME"),
-    ("MARYLAND", "MD"),
-    ("MASSACHUSETTS", "MA"),
-    ("MICHIGAN", "MI"),
-    ("MINNESOTA", "MN"),
-    ("MISSISSIPPI", "MS"),
-    ("MISSOURI", "MO"),
-    ("MONTANA", "MT"),
-    ("NEBRASKA", "NE"),
-    ("NEVADA", "NV"),
-    ("NEW HAMPSHIRE", "NH"),
-    ("NEW JERSEY", "NJ"),
-    ("NEW MEXICO", "NM"),
-    ("NEW YORK", "NY"),
-    ("NORTH CAROLINA", "NC"),
-    ("NORTH DAKOTA", "ND"),
-    ("OHIO", "OH"),
-    ("OKLAHOMA", "OK"),
-    ("OREGON", "OR"),
-    ("PENNSYLVANIA", "PA"),
-    ("PENSILVANIA", "PA"),
-    ("PENNA", "PA"),
-    ("PUERTO RICO", "PR"),
-    ("RHODE ISLAND", "RI"),
-    ("SOUTH CAROLINA", "SC"),
-    ("SOUTH DAKOTA", "SD"),
-    ("TENNESSEE", "TN"),
-    ("TEXAS", "TX"),
-    ("UTAH", "UT"),
-    ("VERMONT", "VT"),
-    ("VIRGINIA", "VA"),
-    ("WASHINGTON", "WA"),
-    ("WEST VIRGINIA", "WV"),
-    ("WISCONSIN", "WI"),
-    ("WYOMING", "WY"),
-];
-
-/// Countries at the end of an address.
-pub(super) const COUNTRIES: &[&str] = &[
-    "USA",
-    "US",
-    "UNITED STATES",
-    "UNITED STATES OF AMERICA",
-    "ESTADOS UNIDOS",
-    "CANADA",
-    "UK",
-    "UNITED KINGDOM",
-    "ESPAÑA",
-    "SPAIN",
-    "FRANCE",
-    "GERMANY",
-    "ITALY",
-    "PORTUGAL",
-    "BRAZIL",
-    "BRASIL",
-    "COLOMBIA",
-    "MEXICO",
-    "MÉXICO",
-    "DANMARK",
-    "FINLAND",
-    "ÖSTERREICH",
-    "OSTERREICH",
-];
-
-/// Words that begin the names of towns and so belong to the word after them.
-pub(super) const TOWN_STARTS: &[&str] = &[
-    "SAN", "SANTA", "LOS", "LAS", "LA", "EL", "NEW", "SAINT", "ST", "FORT", "FT", "PORT", "MOUNT", "MT", "LAKE",
-    "NORTH", "SOUTH", "EAST", "WEST", "PALM", "LONG", "SALT",
-];
 
 /// Words that stand in sentences and not in the names of streets.
 pub(super) const SENTENCE_WORDS: &[&str] = &[

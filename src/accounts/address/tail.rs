@@ -1,9 +1,10 @@
 //! The end of an address: town, state, ZIP code, country.
 
 use super::number::ordinal_number;
+use super::places::{COUNTRIES, STATES};
 use super::street::is_city;
 use super::suffix::suffix;
-use super::tables::{COUNTRIES, DIRECTIONS, FLOORS, STATES, lookup};
+use super::tables::{DIRECTIONS, FLOORS, lookup};
 use super::words::Word;
 
 /// What the end of an address says, by the words it takes.

@@ -106,8 +106,17 @@ fn floor(words: &[Word], at: usize) -> Option<(Unit, usize)> {
     let number = lookup(FLOORS, first)
         .map(ToOwned::to_owned)
         .or_else(|| ordinal_text(first))
+        .or_else(|| plain_floor(words, at))
         .or_else(|| matches!(first, "1ER" | "2DO" | "3ER" | "4TO" | "5TO").then(|| first[..1].to_owned()))?;
     Some((Unit::new(kind, Some(number)), at + 2))
+}
+
+/// `15 FL`, when the number of the floor does not follow.
+fn plain_floor(words: &[Word], at: usize) -> Option<String> {
+    let number =
+        text(words, at).filter(|number| number.len() <= 2 && number.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let closes = ends_line(words, at + 1) || text(words, at + 2).is_none_or(|next| !is_identifier(next));
+    closes.then(|| number.to_owned())
 }
 
 fn ordinal_text(word: &str) -> Option<String> {
