@@ -7,7 +7,7 @@
 use super::number::{house_number, ordinal_number};
 use super::parse::is_number_sign;
 use super::street::{Setting, StreetAt, is_city, street, turn};
-use super::tables::{LEADING_SUFFIXES, SENTENCE_WORDS, lookup};
+use super::tables::{LEADING_SUFFIXES, NUMBERED_ROADS, SENTENCE_WORDS, lookup};
 use super::tail::{is_zip, state_before};
 use super::unit::{Unit, bare_unit, named_unit, post_office_box, unit};
 use super::words::{Gap, Word, words};
@@ -55,6 +55,12 @@ const INTRODUCTIONS: &[&str] = &[
     "residencia",
     "ubicada en",
     "ubicado en",
+];
+
+/// Kinds of street that are ordinary words too: in small letters they need more to go by.
+const COMMON_NOUNS: &[&str] = &[
+    "DRIVE", "SQUARE", "WAY", "PLACE", "COURT", "CIRCLE", "PATH", "LOOP", "ROW", "WALK", "TRAIL", "PLAZA", "CROSSING",
+    "PIKE",
 ];
 
 /// So many words show whether a street follows a number.
@@ -154,7 +160,9 @@ fn address_at(text: &str, start: usize) -> Option<FoundAddress> {
 /// number may follow only where it is a street: `12 5th St`, `12 5 St`, or a half or a range.
 fn starts_house(bytes: &[u8]) -> bool {
     let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if digits > 6 || matches!(bytes.get(digits), Some(b'%' | b':' | b'@')) {
+    // `3. …` counts the items of a list.
+    let item = bytes.get(digits) == Some(&b'.') && bytes.get(digits + 1).is_none_or(u8::is_ascii_whitespace);
+    if digits > 6 || item || matches!(bytes.get(digits), Some(b'%' | b':' | b'@')) {
         return false;
     }
     let mut following =
@@ -258,6 +266,8 @@ impl<'a> Finder<'a> {
         let directed = found.street.pre_direction.is_some();
         let numbered = ordinal_number(found.street.name.split(' ').next().unwrap_or_default()).is_some();
         let road = !suffixed && found.street.name.bytes().any(|byte| byte.is_ascii_digit()) && !numbered;
+        let road = road && name.iter().any(|word| NUMBERED_ROADS.contains(&word.text.as_str()) || word.text == "ROAD");
+        let common = name.last().is_some_and(|word| COMMON_NOUNS.contains(&word.text.as_str()));
         let leading = lookup(LEADING_SUFFIXES, &name[0].text).is_some();
         let closes = name.last().is_some_and(Word::breaks) || end == self.words.len();
         self.written.street = self.slice(name_start, end);
@@ -273,7 +283,12 @@ impl<'a> Finder<'a> {
         confidence += if directed || numbered { 0.1 } else { 0.0 };
         confidence += if with_unit { 0.1 } else { 0.0 };
         confidence += if with_place { 0.2 } else { 0.0 };
-        confidence -= if capital || directed || numbered || leading { 0.0 } else { 0.15 };
+        let written_as_name = capital || directed || numbered || leading;
+        confidence -= match (written_as_name, common) {
+            (true, _) => 0.0,
+            (false, false) => 0.15,
+            (false, true) => 0.25,
+        };
         if !suffixed {
             let shown = (directed && (numbered || (capital && (closes || with_unit)))) || (capital && sure_place);
             let in_sentence = name.iter().any(|word| SENTENCE_WORDS.contains(&word.text.as_str()));

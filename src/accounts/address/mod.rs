@@ -272,6 +272,7 @@ mod tests {
     #[test]
     fn letters_of_both_languages_give_their_addresses() {
         assert_eq!(found("My mother lives at 88 w norris street apt 2, I pay 45 dollars."), ["88 W NORRIS ST APT 2"]);
+        assert_eq!(found("our service address is 12 tulip court, unit 3"), ["12 TULIP CT UNIT 3"]);
         assert_eq!(found("the house at 1508 n 29th is empty"), ["1508 N 29TH"]);
         assert_eq!(found("Vivo en la calle Norris 31, Filadelfia, hace 3 años."), ["31 NORRIS ST"]);
         assert_eq!(
@@ -288,6 +289,8 @@ mod tests {
             "There are 2 units in the court and 20 years of service. Street by street",
             "5 days later the street was flooded",
             "the 1400 block of the avenue",
+            "a new 100 hard drive and 10 million square feet",
+            "1. They said I could\n2. Nobody would come, of course",
             "en la calle 2 niños jugaban",
             "recibí 3 cartas el 5 de mayo",
             "reading 12345 on Main Street",

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::number::{ordinal, ordinal_number};
 use super::places::{STATES, TOWN_STARTS};
-use super::suffix::{repaired_suffix, suffix};
+use super::suffix::{repaired_suffix, slipped_suffix, suffix};
 use super::tables::{
     CARDINALS, DIRECTIONS, LEADING_SUFFIXES, NUMBERED_ROADS, ORDINALS, ROAD_OWNERS, SENTENCE_WORDS, SHORT_NAMES,
     lookup, number_of,
@@ -297,6 +297,7 @@ fn running_kind(words: &[Word], at: usize, limit: usize) -> Option<Kind> {
             }
         } else if place > at
             && let Some(kind) = repaired(words, place)
+            && slipped_suffix(&word.text).is_some()
         {
             // A short word is a misspelt kind only where nothing else follows.
             let closes = word.breaks()

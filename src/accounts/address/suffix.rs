@@ -7,10 +7,11 @@ const KEYBOARD: [&str; 3] = ["QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM"];
 
 /// Words of street names that differ from a kind of street by one letter and are right.
 const OTHER_WORDS: &[&str] = &[
-    "LAKE", "LAND", "LINE", "PINE", "BATH", "BROAD", "BAY", "DAY", "MAY", "RAY", "JAY", "HAY", "KAY", "WALL", "LOOK",
-    "COUNT", "PIPE", "LONE", "LANG", "LANCE", "PALACE", "STREAM", "TRAIN", "ROSE", "ROAD", "DOVE", "ROE", "ROWE",
-    "TEN", "TREE", "STATE", "PINES", "LAKES", "LINES", "DRAKE", "BRIDGE", "CURT", "CREST", "CROSS", "PARK", "CENTER",
-    "CARTER", "GROVE", "ALLEN",
+    "COUNTY", "COURSE", "STRESS", "STRICT", "PLEASE", "COULD", "WOULD", "DRIVER", "DRIVEN", "LAKE", "LAND", "LINE",
+    "PINE", "BATH", "BROAD", "BAY", "DAY", "MAY", "RAY", "JAY", "HAY", "KAY", "WALL", "LOOK", "COUNT", "PIPE", "LONE",
+    "LANG", "LANCE", "PALACE", "STREAM", "TRAIN", "ROSE", "ROAD", "DOVE", "ROE", "ROWE", "TEN", "TREE", "STATE",
+    "PINES", "LAKES", "LINES", "DRAKE", "BRIDGE", "CURT", "CREST", "CROSS", "PARK", "CENTER", "CARTER", "GROVE",
+    "ALLEN",
 ];
 
 /// The kind of street that a word says as it stands.
@@ -50,6 +51,14 @@ fn near(word: &str, written: &str, slips: usize) -> bool {
     slips > 0
         && word.len().abs_diff(written.len()) <= slips
         && (letters(word) ^ letters(written)).count_ones() as usize <= 2 * slips
+}
+
+/// The same in a sentence, where other words are more likely than two slips in a short word.
+pub(super) fn slipped_suffix(word: &str) -> Option<&'static str> {
+    repaired_suffix(word).filter(|standard| {
+        let one_slip = |(written, meant): &(&str, &str)| meant == standard && strsim::osa_distance(word, written) <= 1;
+        word.len() > 6 || SUFFIXES.iter().any(one_slip)
+    })
 }
 
 /// How many slips turn a written word into this one without it being another.

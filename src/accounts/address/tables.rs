@@ -298,6 +298,15 @@ pub(super) const ROAD_OWNERS: &[&str] = &["US", "STATE", "COUNTY", "COUNTRY", "R
 /// Words that stand in sentences and not in the names of streets.
 pub(super) const SENTENCE_WORDS: &[&str] = &[
     "THE",
+    "THESE",
+    "THOSE",
+    "HUNDRED",
+    "THOUSAND",
+    "MILLION",
+    "BILLION",
+    "MORE",
+    "MANY",
+    "OTHER",
     "OF",
     "A",
     "AN",
