@@ -4,14 +4,19 @@
 //! Pure: rows are handed in, and values come out. The database belongs to `store`.
 
 pub mod address;
+mod amounts;
 pub mod context;
 pub mod extract;
 mod facts;
+mod figures;
 pub mod matching;
+pub mod mentions;
 pub mod numbers;
+pub mod personal_data;
 pub mod rows;
 
 pub use context::{AccountContext, AccountRows, context};
 pub use facts::account_facts;
 pub use matching::{Assurance, Decision, MatchQuery, MatchResult, Wanted, decide, wanted};
+pub use mentions::{Mentions, mentions};
 pub use rows::{Account, AccountNumber};

@@ -1,5 +1,9 @@
 //! Finds account numbers in a letter, however their digits are grouped.
 
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::figures::{Group, digits, each_run, evenly_set, separator};
 use super::rows::AccountNumber;
 
 /// An account number in a text.
@@ -9,51 +13,99 @@ pub struct FoundNumber {
     pub number: AccountNumber,
     /// Whether a letter was read as a digit, as a scanner confuses them.
     pub repaired: bool,
+    /// Where it stands in the text, in bytes.
+    pub place: Range<usize>,
 }
 
-/// The account numbers in a text: sixteen digits in a row, with blanks, dashes or dots between
-/// them. A longer or shorter run is none.
+/// Digits of an account number.
+const DIGITS: usize = 16;
+
+/// Of sixteen characters at most so many may be letters that stand for digits.
+const MOST_REPAIRS: usize = 4;
+
+/// The account numbers in a text, each once: sixteen digits in a row, with blanks, dashes or dots
+/// between them. A longer or shorter run is none, but other numbers may stand beside one.
 #[must_use]
 pub fn find_account_numbers(text: &str) -> Vec<FoundNumber> {
-    let mut found: Vec<FoundNumber> = Vec::new();
-    let mut digits = String::new();
-    let mut repairs = 0;
-    let mut gap = 0;
-    let mut finish = |digits: &mut String, repairs: &mut usize| {
-        if *repairs <= 4
-            && let Ok(number) = digits.parse::<AccountNumber>()
-            && !found.iter().any(|known| known.number == number)
-        {
-            found.push(FoundNumber { number, repaired: *repairs > 0 });
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    each_run(text, |run| {
+        for groups in account_groups(text, run) {
+            let repairs: usize = groups.iter().map(|group| group.repairs).sum();
+            let place = groups[0].start..groups[groups.len() - 1].end;
+            let mail = text[place.end..].starts_with('@');
+            if repairs <= MOST_REPAIRS
+                && !mail
+                && let Ok(number) = digits(text, groups).parse::<AccountNumber>()
+                && seen.insert(number.clone())
+            {
+                found.push(FoundNumber { number, repaired: repairs > 0, place });
+            }
         }
-        digits.clear();
-        *repairs = 0;
-    };
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        // A letter stands for a digit only inside a number: beside a digit on both sides.
-        let next_is_digit = characters
-            .peek()
-            .is_some_and(|next| next.is_ascii_digit() || matches!(next, 'O' | 'o' | 'l' | 'I' | '-' | ' '));
-        let repaired = match character {
-            'O' | 'o' if !digits.is_empty() && gap == 0 && next_is_digit => Some('0'),
-            'l' | 'I' if !digits.is_empty() && gap == 0 && next_is_digit => Some('1'),
-            _ => None,
-        };
-        if character.is_ascii_digit() {
-            digits.push(character);
-            gap = 0;
-        } else if let Some(digit) = repaired {
-            digits.push(digit);
-            repairs += 1;
-        } else if matches!(character, ' ' | '-' | '.' | '\u{2010}'..='\u{2015}') && !digits.is_empty() && gap < 2 {
-            gap += 1;
-        } else {
-            finish(&mut digits, &mut repairs);
-            gap = 0;
-        }
+    });
+    found
+}
+
+/// The parts of a run that are sixteen digits long: the whole run, a group of sixteen, or groups
+/// set apart alike, with something else around them.
+fn account_groups<'a>(text: &str, run: &'a [Group]) -> Vec<&'a [Group]> {
+    if run.iter().map(|group| group.length()).sum::<usize>() == DIGITS {
+        return vec![run];
     }
-    finish(&mut digits, &mut repairs);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < run.len() {
+        let end = window(text, run, at);
+        if let Some(end) = end {
+            found.push(&run[at..end]);
+        }
+        at = end.unwrap_or(at + 1);
+    }
+    found
+}
+
+/// Where the groups end that start at a place and are an account number.
+fn window(text: &str, run: &[Group], at: usize) -> Option<usize> {
+    let mut sum = 0;
+    for end in at + 1..=run.len() {
+        sum += run[end - 1].length();
+        if sum < DIGITS {
+            continue;
+        }
+        let groups = &run[at..end];
+        return (sum == DIGITS && stands_alone(text, run, at, end) && evenly_set(text, groups)).then_some(end);
+    }
+    None
+}
+
+/// Whether the groups are set apart from the others of their run.
+fn stands_alone(text: &str, run: &[Group], at: usize, end: usize) -> bool {
+    let groups = &run[at..end];
+    if let [_] = groups {
+        return true;
+    }
+    let inside = separator(text, &groups[0], &groups[1]);
+    let fours = groups.iter().all(|group| group.length() == 4);
+    let apart = |one: &Group, other: &Group, neighbour: &Group| {
+        separator(text, one, other) != inside || (fours && neighbour.length() != 4)
+    };
+    (at == 0 || apart(&run[at - 1], &run[at], &run[at - 1]))
+        && (end == run.len() || apart(&run[end - 1], &run[end], &run[end]))
+}
+
+/// Nine digits without a word that explains them: an access code, or the number of a person.
+/// Nobody may guess which, so they are no account number.
+#[must_use]
+pub fn find_nine_digits(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    each_run(text, |run| {
+        if let [group] = run
+            && group.length() == 9
+            && group.repairs == 0
+        {
+            found.push(group.start..group.end);
+        }
+    });
     found
 }
 
@@ -108,6 +160,33 @@ mod tests {
         let found = find_account_numbers("account 123456789O1234l6 please");
         assert_eq!(found[0].number.as_str(), "1234567890123416");
         assert!(found[0].repaired);
+        let found = find_account_numbers("Account O234 S678 90I2 34B6");
+        assert_eq!(found[0].number.as_str(), "0234567890123486");
+        assert!(!find_account_numbers("1234567890123456")[0].repaired);
+    }
+
+    #[test]
+    fn a_house_number_or_a_telephone_beside_the_number_does_not_hide_it() {
+        for text in [
+            "1234567890123456 2217 E Cambria St",
+            "acct 1234 5678 9012 3456 - 215-555-0100",
+            "123-45678-90123-456 19133",
+            "acct1234567890123456",
+        ] {
+            assert_eq!(numbers(text), ["1234567890123456"], "{text}");
+        }
+    }
+
+    #[test]
+    fn nine_digits_are_no_account_number() {
+        assert!(numbers("my code is 123456789").is_empty());
+        let found = find_nine_digits("my code is 123456789, zip 19133");
+        assert_eq!((found.len(), found[0].clone()), (1, 11..20));
+    }
+
+    #[test]
+    fn addresses_of_mail_hold_no_account_number() {
+        assert!(numbers("1234567890123456@customer.example").is_empty());
     }
 
     proptest! {

@@ -7,6 +7,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::Ended;
+use crate::accounts::personal_data::{PersonalDatum, find_personal_data};
+use crate::accounts::{Mentions, mentions};
 use crate::intake::files;
 use crate::reading::{Reading, read};
 
@@ -23,6 +25,10 @@ struct Line<'a> {
     path: String,
     #[serde(flatten)]
     reading: &'a Reading,
+    /// What subject, new text and signature mention; the quoted history speaks of other things.
+    mentions: Mentions,
+    /// Where the body holds numbers that nobody should send.
+    personal_data: Vec<PersonalDatum>,
 }
 
 impl Read {
@@ -50,8 +56,22 @@ impl Read {
 
 fn print_reading(file: &files::MessageFile, bytes: &[u8]) {
     let reading = read(bytes);
-    let line = Line { path: file.path().display().to_string(), reading: &reading };
+    let line = Line {
+        path: file.path().display().to_string(),
+        mentions: mentions(&written(&reading)),
+        personal_data: find_personal_data(&reading.body),
+        reading: &reading,
+    };
     let text = serde_json::to_string(&line).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
     // Whoever reads may have seen enough and gone.
     let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// What the writer wrote this time, with the signature, where telephones and addresses stand. A
+/// letter without own words is looked at as a whole.
+fn written(reading: &Reading) -> String {
+    if reading.new_text.trim().is_empty() {
+        return format!("{}\n\n{}", reading.subject, reading.body);
+    }
+    format!("{}\n\n{}\n\n{}", reading.subject, reading.new_text, reading.signature)
 }
