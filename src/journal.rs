@@ -65,6 +65,8 @@ words! {
         CaseKeptApart = "case.kept_apart",
         /// A delivery report spoke of a reply.
         DeliveryReported = "delivery.reported",
+        /// Somebody saw numbers of a person, card or bank that pages hide.
+        PersonalDataSeen = "letter.personal_data_seen",
         /// Somebody may sign in from now on.
         UserAdded = "user.added",
         /// Somebody may no longer sign in.

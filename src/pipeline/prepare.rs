@@ -9,12 +9,13 @@ use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
 use super::place;
+use crate::accounts::personal_data::{PersonalDatum, find_personal_data, mask};
 use crate::accounts::{
     AccountContext, AccountRows, Decision, MatchQuery, MatchResult, Wanted, account_facts, context, decide, wanted,
 };
-use crate::classification::{Classification, Classifier};
+use crate::classification::{Classification, Classifier, FlagFound};
 use crate::clock::{Clock, local_date};
-use crate::letter::LetterKind;
+use crate::letter::{Flag, LetterKind};
 use crate::policy::Policy;
 use crate::reading::{Reading, read};
 use crate::replies::{Draft, Situation, Templates, compose};
@@ -152,11 +153,28 @@ async fn think_first(tools: &Arc<Tools>, letters: Vec<(ClaimedLetter, Vec<u8>)>)
         } else {
             read(&bytes)
         };
-        let classification = (reading.kind == LetterKind::Person)
-            .then(|| tools.classifier.classify(&reading.subject, &reading.new_text));
+        let classification = (reading.kind == LetterKind::Person).then(|| {
+            let mut found = tools.classifier.classify(&reading.subject, &reading.new_text);
+            found.flags.extend(personal_data_flags(&reading.new_text));
+            found
+        });
         Thought { letter, reading, classification, account_match: None, rows: None, on_file: false, draft: None }
     })
     .await
+}
+
+/// Numbers of persons, cards and banks are found by their form, not by words about them.
+fn personal_data_flags(text: &str) -> Vec<FlagFound> {
+    let found = find_personal_data(text);
+    let characters: Vec<char> = if found.is_empty() { Vec::new() } else { mask(text, &found).chars().collect() };
+    let flag = |datum: &PersonalDatum| FlagFound {
+        flag: Flag::PersonalData,
+        start: datum.start,
+        end: datum.end,
+        // What is stored beside the letter does not repeat the number.
+        text: characters.get(datum.start..datum.end).unwrap_or_default().iter().collect(),
+    };
+    found.iter().map(flag).collect()
 }
 
 async fn look_up_accounts(

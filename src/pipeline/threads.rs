@@ -85,11 +85,10 @@ impl Threads {
     pub(super) async fn look_up(tx: &mut Tx, thoughts: &[Thought]) -> Result<Self, StoreError> {
         let names: Vec<String> = thoughts.iter().flat_map(called).collect();
         let senders: Vec<String> = thoughts.iter().filter_map(|thought| thought.reading.sender_key()).collect();
-        let mut threads = Self::default();
-        threads.messages =
-            tx.cases_of_messages(&unique(thoughts.iter().flat_map(answered))).await?.into_iter().collect();
-        threads.tokens =
-            tx.cases_of_reply_tokens(&unique(thoughts.iter().flat_map(tokens))).await?.into_iter().collect();
+        let messages = tx.cases_of_messages(&unique(thoughts.iter().flat_map(answered))).await?;
+        let tokens = tx.cases_of_reply_tokens(&unique(thoughts.iter().flat_map(tokens))).await?;
+        let mut threads =
+            Self { messages: messages.into_iter().collect(), tokens: tokens.into_iter().collect(), ..Self::default() };
         for (sender, case) in tx.open_cases_of(&unique(senders.iter().map(String::as_str))).await? {
             threads.senders.entry(sender).or_default().push(case);
         }

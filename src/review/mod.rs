@@ -8,6 +8,7 @@ mod drafts;
 mod joining;
 mod people;
 mod replies;
+mod seeing;
 mod status;
 
 pub use drafts::Edit;

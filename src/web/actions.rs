@@ -7,11 +7,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::Site;
-use super::case_page;
+use super::case_page::{self, Shown};
 use super::guard::{Problem, SignedIn, cookie_name, page, same_site};
 use super::pages::SignInPage;
 use crate::accounts::AccountNumber;
-use crate::ids::{CaseRef, DeliveryId, RevisionId};
+use crate::ids::{CaseRef, DeliveryId, LetterId, RevisionId};
 use crate::letter::{Outcome, Topic};
 use crate::review::{Edit, ReviewError, SignInError};
 
@@ -94,7 +94,8 @@ async fn shown(
             if matches!(problem.status, StatusCode::NOT_FOUND | StatusCode::SERVICE_UNAVAILABLE) {
                 return Err(problem);
             }
-            case_page::render(site, who, reference.as_str(), (problem.status, &problem.message)).await
+            let shown = Shown { status: problem.status, problem: &problem.message, revealed: None };
+            case_page::render(site, who, reference.as_str(), &shown).await
         }
     }
 }
@@ -155,6 +156,26 @@ pub(super) async fn resolve(
     let case = CaseRef::from(reference);
     let result = site.office.resolve(who.person(), &case, &DeliveryId::from(delivery), form.sent == "yes").await;
     shown(&site, &who, &case, result).await
+}
+
+/// Shows the page with a letter's hidden numbers, and remembers who saw them.
+pub(super) async fn reveal(
+    State(site): State<Site>,
+    who: SignedIn,
+    Path((reference, letter)): Path<(String, String)>,
+    Form(form): Form<TokenForm>,
+) -> Result<Response, Problem> {
+    who.check(&form.form_token)?;
+    let mut tx = site.office.store.read().await?;
+    let case = tx.case_by_reference(&reference).await?.ok_or_else(Problem::not_found)?;
+    let letter = tx.letter(&LetterId::from(letter)).await?.ok_or_else(Problem::not_found)?;
+    drop(tx);
+    if letter.case_id.as_deref() != Some(case.id.as_str()) {
+        return Err(Problem::not_found());
+    }
+    site.office.saw_hidden(who.person(), &case, &letter.id, "page").await?;
+    let shown = Shown { status: StatusCode::OK, problem: "", revealed: Some(&letter.id) };
+    case_page::render(&site, &who, &reference, &shown).await
 }
 
 fn edit(form: &CaseForm) -> Edit {

@@ -8,9 +8,11 @@ use axum::response::Response;
 use super::Site;
 use super::guard::{Problem, SignedIn, page};
 use super::pages::{about, moment, reasons};
+use crate::accounts::personal_data::{find_personal_data, masked};
 use crate::accounts::{AccountContext, MatchResult, context};
 use crate::classification::Classification;
 use crate::clock::local_date;
+use crate::ids::LetterId;
 use crate::journal::Entry;
 use crate::letter::{CaseState, Outcome, Topic};
 use crate::reading::Reading;
@@ -28,6 +30,8 @@ struct LetterView {
     attachments: Vec<(String, u64, String)>,
     problems: Vec<String>,
     raw: String,
+    /// Where the hidden numbers can be asked for; empty when there are none, or they are shown.
+    reveal: String,
     evidence: Vec<String>,
 }
 
@@ -67,15 +71,25 @@ pub(super) async fn show(
     who: SignedIn,
     Path(reference): Path<String>,
 ) -> Result<Response, Problem> {
-    render(&site, &who, &reference, (StatusCode::OK, "")).await
+    render(&site, &who, &reference, &Shown { status: StatusCode::OK, problem: "", revealed: None }).await
 }
 
-/// The page, with the word about what went wrong when something did.
+/// How the page is shown.
+pub(super) struct Shown<'a> {
+    /// The status of the answer.
+    pub(super) status: StatusCode,
+    /// The word about what went wrong, when something did.
+    pub(super) problem: &'a str,
+    /// The letter whose hidden numbers were asked for.
+    pub(super) revealed: Option<&'a LetterId>,
+}
+
+/// The page of a case.
 pub(super) async fn render(
     site: &Site,
     who: &SignedIn,
     reference: &str,
-    (status, problem): (StatusCode, &str),
+    shown_as: &Shown<'_>,
 ) -> Result<Response, Problem> {
     let person = who.person();
     person.may_work()?;
@@ -110,10 +124,10 @@ pub(super) async fn render(
     let view = CasePage {
         about: about(&case),
         due: moment(case.due_at, zone),
-        problem,
+        problem: shown_as.problem,
         returned: returned(&case, &entries),
         candidates: letters.last().map(candidates).unwrap_or_default(),
-        letters: letters.iter().map(|letter| letter_view(letter, &case, zone)).collect(),
+        letters: letters.iter().map(|letter| letter_view(letter, &case, (zone, shown_as.revealed))).collect(),
         missing: shown.as_ref().map(|revision| missing_marks(&revision.body).join(", ")).unwrap_or_default(),
         revision: shown,
         deliveries,
@@ -136,22 +150,30 @@ pub(super) async fn render(
         form_token: &who.session.form_token,
         case,
     };
-    Ok(page(status, &view))
+    Ok(page(shown_as.status, &view))
 }
 
-fn letter_view(letter: &LetterRow, case: &CaseRow, zone: &jiff::tz::TimeZone) -> LetterView {
+fn letter_view(
+    letter: &LetterRow,
+    case: &CaseRow,
+    (zone, revealed): (&jiff::tz::TimeZone, Option<&LetterId>),
+) -> LetterView {
     let reading: Option<Reading> = letter.reading.as_deref().and_then(|text| serde_json::from_str(text).ok());
     let reading = reading.unwrap_or_else(|| Reading::unreadable("it has not been read yet".to_owned()));
     let classification: Option<Classification> =
         letter.classification.as_deref().and_then(|text| serde_json::from_str(text).ok());
     let base = format!("/cases/{}/letters/{}", case.reference, letter.id);
+    let open = revealed == Some(&letter.id);
+    let text = |text: String| if open { text } else { masked(&text) };
+    let hides = !open && has_personal_data(&reading);
     LetterView {
         from: reading.from.map(|from| format!("{} <{}>", from.name, from.address)).unwrap_or_default(),
         received: moment(letter.received_at, zone),
-        subject: reading.subject,
-        new_text: reading.new_text,
-        signature: reading.signature,
-        quoted: reading.quoted,
+        subject: text(reading.subject),
+        new_text: text(reading.new_text),
+        signature: text(reading.signature),
+        quoted: text(reading.quoted),
+        reveal: if hides { format!("{base}/reveal") } else { String::new() },
         attachments: reading
             .attachments
             .iter()
@@ -166,6 +188,11 @@ fn letter_view(letter: &LetterRow, case: &CaseRow, zone: &jiff::tz::TimeZone) ->
         raw: format!("{base}/raw"),
         evidence: classification.map(|found| evidence_lines(&found)).unwrap_or_default(),
     }
+}
+
+/// Whether a letter holds numbers that pages hide.
+pub(super) fn has_personal_data(reading: &Reading) -> bool {
+    [&reading.subject, &reading.body].into_iter().any(|text| !find_personal_data(text).is_empty())
 }
 
 fn evidence_lines(classification: &Classification) -> Vec<String> {

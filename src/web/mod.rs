@@ -55,6 +55,7 @@ pub fn router(site: Site) -> Router {
         .route("/holding", get(pages::holding))
         .route("/cases/{reference}/deliveries/{delivery}", post(actions::resolve))
         .route("/cases/{reference}/letters/{letter}/raw", get(pages::raw_letter))
+        .route("/cases/{reference}/letters/{letter}/reveal", post(actions::reveal))
         .route("/cases/{reference}/letters/{letter}/attachments/{position}", get(pages::attachment))
         .route("/sources", get(sources::show))
         .route("/sources/upload", post(sources::upload).layer(DefaultBodyLimit::max(sources::UPLOAD_BYTES)))

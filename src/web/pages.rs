@@ -8,11 +8,12 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::Site;
+use super::case_page::has_personal_data;
 use super::guard::{Problem, SignedIn, page};
 use crate::clock::from_microseconds;
 use crate::ids::{DeliveryId, LetterId};
 use crate::letter::{CaseState, Language, Topic};
-use crate::reading::attachment_bytes;
+use crate::reading::{Reading, attachment_bytes};
 use crate::review::Person;
 use crate::store::{CaseFilter, CaseRow, DeliveryRow, GuessRow};
 
@@ -221,7 +222,13 @@ async fn letter_bytes(site: &Site, who: &SignedIn, reference: &str, letter: Stri
     if letter.case_id.as_deref() != Some(case.id.as_str()) {
         return Err(Problem::not_found());
     }
-    Ok(tx.letter_bytes(&letter.id, &letter.raw_digest).await?)
+    let bytes = tx.letter_bytes(&letter.id, &letter.raw_digest).await?;
+    drop(tx);
+    let reading: Option<Reading> = letter.reading.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    if reading.as_ref().is_some_and(has_personal_data) {
+        site.office.saw_hidden(who.person(), &case, &letter.id, "message as it came").await?;
+    }
+    Ok(bytes)
 }
 
 pub(super) async fn raw_letter(

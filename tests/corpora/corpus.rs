@@ -22,6 +22,8 @@ pub(crate) struct Case {
     pub(crate) expected: Value,
     /// How each field is compared.
     pub(crate) compare: Value,
+    /// What its collectors noted about it.
+    pub(crate) tags: Value,
 }
 
 impl Corpora {
@@ -35,10 +37,10 @@ impl Corpora {
     /// The cases of a set, in the order of its file.
     pub(crate) fn cases(&self, set: &str) -> Vec<Case> {
         let text = std::fs::read_to_string(self.folder.join(format!("{set}.jsonl"))).unwrap();
-        text.lines().map(|line| self.case(serde_json::from_str(line).unwrap())).collect()
+        text.lines().map(|line| self.case(&serde_json::from_str(line).unwrap())).collect()
     }
 
-    fn case(&self, line: Value) -> Case {
+    fn case(&self, line: &Value) -> Case {
         let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
         let input = match line["input_path"].as_str() {
             Some(path) => std::fs::read(self.folder.join(path)).unwrap(),
@@ -50,6 +52,7 @@ impl Corpora {
             kind: text("input_kind"),
             expected: line["expected"].clone(),
             compare: line["compare"].clone(),
+            tags: line["tags"].clone(),
         }
     }
 

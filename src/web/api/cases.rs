@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Bearer;
-use super::messages::inner;
+use super::messages::{inner, reading};
 use super::problem::Problem;
 use crate::clock::from_microseconds;
 use crate::letter::{CaseState, Topic};
@@ -147,7 +147,7 @@ fn letter_json(letter: &LetterRow) -> Value {
         "received_at": moment(letter.received_at),
         "stage": letter.stage,
         "kind": letter.kind,
-        "reading": inner(letter.reading.as_deref()),
+        "reading": reading(letter.reading.as_deref()),
         "classification": inner(letter.classification.as_deref()),
         "account_match": inner(letter.account_match.as_deref()),
     })

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::Bearer;
 use super::problem::Problem;
+use crate::accounts::personal_data::masked;
 use crate::clock::from_microseconds;
 use crate::ids::LetterId;
 use crate::intake::{Receipt, files};
@@ -89,10 +90,30 @@ pub(super) async fn show(
         "stage": letter.stage,
         "kind": letter.kind,
         "case": case,
-        "reading": inner(letter.reading.as_deref()),
+        "reading": reading(letter.reading.as_deref()),
         "classification": inner(letter.classification.as_deref()),
         "account_match": inner(letter.account_match.as_deref()),
     })))
+}
+
+/// The fields of a reading that a person wrote.
+const WRITTEN: &[&str] = &["subject", "body", "new_text", "quoted", "signature"];
+
+/// What was read, with the numbers hidden that pages hide too.
+pub(super) fn reading(text: Option<&str>) -> Value {
+    let mut value = inner(text);
+    let hide = |field: Option<&mut Value>| {
+        if let Some(Value::String(text)) = field {
+            *text = masked(text);
+        }
+    };
+    for name in WRITTEN {
+        hide(value.get_mut(name));
+    }
+    for attachment in value.get_mut("attachments").and_then(Value::as_array_mut).into_iter().flatten() {
+        hide(attachment.get_mut("text"));
+    }
+    value
 }
 
 /// JSON that is stored as text.
