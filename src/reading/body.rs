@@ -1,31 +1,26 @@
-//! The readable text of a message, whatever form its body has.
+//! The readable text of the parts of a message, whatever form they have.
 
-use mail_parser::decoders::html::html_to_text;
-use mail_parser::{Message, PartType};
+use super::fields::Fields;
+use super::outline::Outline;
+use super::quotes::{self, Parts};
+use super::structure::Structure;
+use super::{cards, charset, html};
 
-/// The longest HTML that is turned into text; what follows is noted, never lost: the raw
+/// The longest text of one part that is read; what follows is noted, never lost: the raw
 /// message keeps it.
-const HTML_BYTES: usize = 2 * 1024 * 1024;
+const TEXT_BYTES: usize = 2 * 1024 * 1024;
 
-/// All the text that a person would read, and what was left out.
-pub(super) fn readable_text(message: &Message<'_>, problems: &mut Vec<String>) -> String {
+/// The text that a person would read of a message with this outline, and what was left out.
+pub(super) fn readable_text(structure: &Structure<'_>, outline: &Outline, problems: &mut Vec<String>) -> String {
     let mut text = String::new();
-    for id in &message.text_body {
-        let Some(part) = message.part(*id) else { continue };
-        let piece = match &part.body {
-            PartType::Text(plain) => plain.to_string(),
-            PartType::Html(html) => {
-                if html.len() > HTML_BYTES {
-                    problems.push(format!("only the first {HTML_BYTES} bytes of the HTML text were read"));
-                }
-                html_to_text(prefix(html, HTML_BYTES))
-            }
-            PartType::Binary(_) | PartType::InlineBinary(_) | PartType::Message(_) | PartType::Multipart(_) => continue,
-        };
-        if part.is_encoding_problem {
-            problems.push("some characters of the text could not be decoded".to_owned());
+    for part in &outline.text {
+        let bytes = structure.decoded(*part);
+        let (piece, note) = part_text(&structure.parts[*part].fields, &bytes);
+        if let Some(note) = note
+            && !problems.contains(&note)
+        {
+            problems.push(note);
         }
-        let piece = tidy(&piece);
         if piece.is_empty() {
             continue;
         }
@@ -37,16 +32,79 @@ pub(super) fn readable_text(message: &Message<'_>, problems: &mut Vec<String>) -
     text
 }
 
+/// What of the readable text is new, quoted or a signature. HTML marks its quotations better than
+/// any line could, so it is split before it becomes plain.
+pub(super) fn split_text(structure: &Structure<'_>, outline: &Outline, text: &str) -> Parts {
+    if !outline.text.iter().any(|part| is_html(&structure.parts[*part].fields)) {
+        return quotes::split(text);
+    }
+    let mut parts = Parts::default();
+    for part in &outline.text {
+        let fields = &structure.parts[*part].fields;
+        let bytes = structure.decoded(*part);
+        let further = if is_html(fields) {
+            let split = quotes::split_html(&decoded_text(fields, &bytes[..bytes.len().min(TEXT_BYTES)]).text);
+            Parts { new_text: tidy(&split.new_text), quoted: tidy(&split.quoted), signature: tidy(&split.signature) }
+        } else {
+            quotes::split(&part_text(fields, &bytes).0)
+        };
+        parts.append(&further);
+    }
+    parts
+}
+
+fn is_html(fields: &Fields) -> bool {
+    matches!(fields.content_type.as_str(), "text/html" | "application/xhtml+xml")
+}
+
+/// The text of one part that is of a textual type, tidied, and what is to say about it.
+pub(super) fn part_text(fields: &Fields, bytes: &[u8]) -> (String, Option<String>) {
+    let is_cut = bytes.len() > TEXT_BYTES;
+    let bytes = &bytes[..bytes.len().min(TEXT_BYTES)];
+    let decoded = decoded_text(fields, bytes);
+    let text = match fields.content_type.as_str() {
+        "text/html" | "application/xhtml+xml" => html::text(&decoded.text),
+        "text/enriched" | "text/richtext" => html::text(&decoded.text.replace("<<", "&lt;")),
+        _ if fields.is_flowed => unflowed(&decoded.text, fields.deletes_space),
+        _ => match cards::readable(&decoded.text) {
+            Some(lines) => lines,
+            None => decoded.text.into_owned(),
+        },
+    };
+    let cut = || format!("only the first {TEXT_BYTES} bytes of a text were read");
+    (tidy(&text), if is_cut { Some(cut()) } else { decoded.note })
+}
+
+/// The text of a part as it was written, HTML as HTML.
+pub(super) fn decoded_text<'x>(fields: &Fields, bytes: &'x [u8]) -> charset::Decoded<'x> {
+    match &fields.charset {
+        Some(charset) => charset::decode(bytes, Some(charset)),
+        None if fields.content_type == "text/html" => {
+            charset::decode(bytes, charset::declared_in_html(bytes).as_deref())
+        }
+        None => charset::decode(bytes, None),
+    }
+}
+
+/// Puts together lines that their program broke (RFC 3676). Quoted lines stay as they are.
+fn unflowed(text: &str, deletes_space: bool) -> String {
+    let mut result = String::with_capacity(text.len());
+    for line in text.lines() {
+        // A blank before a line that would look quoted is no part of it.
+        let is_quoted = line.starts_with('>');
+        let line = if is_quoted { line } else { line.strip_prefix(' ').unwrap_or(line) };
+        let goes_on = line.ends_with(' ') && line != "-- " && !is_quoted;
+        result.push_str(if goes_on && deletes_space { &line[..line.len() - 1] } else { line });
+        if !goes_on {
+            result.push('\n');
+        }
+    }
+    result
+}
+
 /// At most `limit` bytes of the text, cut between characters.
-fn prefix(text: &str, limit: usize) -> &str {
-    if text.len() <= limit {
-        return text;
-    }
-    let mut end = limit;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+pub(super) fn prefix(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
 }
 
 /// One kind of line end, no trailing blanks, at most one empty line in a row, and no control
@@ -75,4 +133,17 @@ pub(super) fn tidy(text: &str) -> String {
         result.push_str(line);
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flowed_lines_are_one_paragraph_and_the_signature_stays_apart() {
+        assert_eq!(
+            unflowed("My bill \ntripled.\n> quoted \n-- \nAna", false),
+            "My bill tripled.\n> quoted \n-- \nAna\n"
+        );
+    }
 }

@@ -3,6 +3,8 @@
 //! The parser recurses into nested messages: a few tens of thousands of levels overflow its
 //! stack, which ends the process and cannot be caught. These limits stand well below that.
 
+use memchr::{memchr, memchr_iter};
+
 /// The longest header block that is read.
 const HEADER_BYTES: usize = 256 * 1024;
 /// The most lines that may open a header block of a part.
@@ -12,30 +14,23 @@ const NESTED_MESSAGES: usize = 50;
 /// The most continuation parameters (`name*12=`) that are put together.
 const PARAMETER_CONTINUATIONS: usize = 200;
 
-/// Why the message is not given to the parser, or `None` when it may be.
-pub(super) fn exceeded(raw: &[u8]) -> Option<String> {
-    if raw.iter().all(u8::is_ascii_whitespace) {
-        return Some("the message is empty".to_owned());
-    }
+/// Why the message, in which so many parts were found, is not given to the parser; `None` when
+/// it may be.
+pub(super) fn exceeded(raw: &[u8], found: usize) -> Option<String> {
     if header_length(raw) > HEADER_BYTES {
         return Some(format!("its header is longer than {HEADER_BYTES} bytes"));
     }
     let mut parts = 0_usize;
-    let mut nested = 0_usize;
     let mut continuations = 0_usize;
-    for line in raw.split(|byte| *byte == b'\n') {
-        if line.len() >= 13 && line[..13].eq_ignore_ascii_case(b"content-type:") {
-            parts += 1;
-        }
-        // A type may stand on a folded line, so that it is looked for in every short line.
-        if line.len() < 400 && contains_ignoring_case(line, b"message/rfc822") {
-            nested += 1;
-        }
-        if line.len() < 1000 && line.first().is_some_and(u8::is_ascii_whitespace) && line.contains(&b'*') {
-            continuations += 1;
+    for line in lines(raw) {
+        match line.first() {
+            Some(b'c' | b'C') => parts += usize::from(opens_part(line)),
+            Some(b' ' | b'\t') if line.len() < 1000 => continuations += usize::from(memchr(b'*', line).is_some()),
+            _ => {}
         }
     }
-    if parts > PARTS {
+    let nested = nested_messages(raw);
+    if parts.max(found) > PARTS {
         return Some(format!("it has more than {PARTS} parts"));
     }
     if nested > NESTED_MESSAGES {
@@ -47,10 +42,31 @@ pub(super) fn exceeded(raw: &[u8]) -> Option<String> {
     None
 }
 
+fn lines(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    memchr_iter(b'\n', raw).chain(std::iter::once(raw.len())).map(move |end| {
+        let line = raw.get(start..end).unwrap_or_default();
+        start = end + 1;
+        line
+    })
+}
+
+fn opens_part(line: &[u8]) -> bool {
+    line.get(..13).is_some_and(|name| name.eq_ignore_ascii_case(b"content-type:"))
+}
+
+/// How often a type of message is named, wherever: it may stand on a folded line.
+fn nested_messages(raw: &[u8]) -> usize {
+    let names_message = |slash: &usize| {
+        let before = &raw[..*slash];
+        before.len() >= 7 && before[before.len() - 7..].eq_ignore_ascii_case(b"message")
+    };
+    memchr_iter(b'/', raw).filter(names_message).count()
+}
+
 /// Whether continued parameters, not merely text with asterisks, make up those lines.
 fn header_parameters_continue(raw: &[u8]) -> bool {
-    let continued = raw
-        .split(|byte| *byte == b'\n')
+    let continued = lines(raw)
         .filter(|line| line.first().is_some_and(u8::is_ascii_whitespace))
         .filter(|line| {
             let star = line.iter().position(|byte| *byte == b'*');
@@ -100,25 +116,25 @@ mod tests {
     #[test]
     fn nested_messages_beyond_the_limit_are_kept_from_the_parser() {
         let bomb = b"Content-Type: message/rfc822\r\n\r\n".repeat(40_000);
-        assert!(exceeded(&bomb).is_some());
+        assert!(exceeded(&bomb, 1).is_some());
     }
 
     #[test]
     fn an_ordinary_message_passes() {
         let message = b"From: a@customer.example\r\nSubject: hi\r\n\r\n* one\r\n * two\r\n";
-        assert_eq!(exceeded(message), None);
+        assert_eq!(exceeded(message, 1), None);
     }
 
     #[test]
     fn a_text_with_many_stars_passes_but_continued_parameters_do_not() {
         let mut text = b"Subject: list\r\n\r\n".to_vec();
         text.extend(b" * item\r\n".repeat(5000));
-        assert_eq!(exceeded(&text), None);
+        assert_eq!(exceeded(&text, 1), None);
 
         let mut bomb = b"Content-Type: text/plain;\r\n".to_vec();
         for number in 0..5000 {
             bomb.extend(format!(" name*{number}=x;\r\n").bytes());
         }
-        assert!(exceeded(&bomb).is_some());
+        assert!(exceeded(&bomb, 1).is_some());
     }
 }

@@ -1,66 +1,100 @@
-//! From bytes to a [`Reading`], with mail-parser doing the parse.
+//! From bytes to a [`Reading`]: the header as mail-parser reads it, the parts as they stand.
 
-use mail_parser::decoders::base64::base64_decode;
-use mail_parser::decoders::quoted_printable::quoted_printable_decode;
-use mail_parser::{Address, Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use std::sync::LazyLock;
 
-use super::{Attachment, Mailbox, Reading, automatic, body, limits, quotes};
-use crate::ids::Digest;
+use mail_parser::{Address, DateTime, HeaderName, HeaderValue, Message, MessageParser};
+
+use super::outline::Outline;
+use super::parts::account;
+use super::structure::Structure;
+use super::{Mailbox, Reading, attachments, automatic, body, headers, limits};
 use crate::letter::LetterKind;
 
-/// The longest text of an attachment that is kept in the reading; the bytes are kept whole.
-const ATTACHMENT_TEXT_BYTES: usize = 64 * 1024;
+/// More of a header block is not given to the parser.
+const HEADER_BYTES: usize = 256 * 1024;
+
+/// Reads only the fields that a reading tells: the way that a message took is read elsewhere.
+pub(super) static HEADER_PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
+    MessageParser::new().with_address_headers().with_date_headers().with_message_ids().header_text(HeaderName::Subject)
+});
 
 /// Reads one message. Never fails: bytes that are no message give an `unreadable` reading.
 #[must_use]
 pub fn read(raw: &[u8]) -> Reading {
-    if let Some(reason) = limits::exceeded(raw) {
-        return Reading::unreadable(reason);
+    if raw.iter().all(u8::is_ascii_whitespace) {
+        return Reading::unreadable("the message is empty".to_owned());
     }
     // The parser is tested against any bytes; should it still panic, one letter is unreadable
     // instead of a batch lost.
-    match std::panic::catch_unwind(|| MessageParser::default().parse(raw).map(|message| from_message(&message))) {
-        Ok(Some(reading)) => reading,
-        Ok(None) => Reading::unreadable("it has no header that a message has".to_owned()),
-        Err(_) => Reading::unreadable("the parser gave up on it".to_owned()),
-    }
+    std::panic::catch_unwind(|| read_message(raw))
+        .unwrap_or_else(|_| Reading::unreadable("the parser gave up on it".to_owned()))
 }
 
-fn from_message(message: &Message<'_>) -> Reading {
-    if !looks_like_mail(message) {
-        return Reading::unreadable("it has no header that a message has".to_owned());
-    }
+fn read_message(raw: &[u8]) -> Reading {
+    let structure = Structure::of(raw);
     let mut problems = Vec::new();
-    note_repeated_headers(message, &mut problems);
+    let root_header = structure.header(0);
+    if root_header.len() > HEADER_BYTES {
+        problems.push(format!("only the first {HEADER_BYTES} bytes of its header were read"));
+    }
+    let block = headers::block(root_header, HEADER_BYTES);
+    let Some(header) = HEADER_PARSER.parse_headers(&block).filter(looks_like_mail) else {
+        return Reading::unreadable("it has no header that a message has".to_owned());
+    };
+    // Deep nesting would end the process within the parser: then the header has to do.
+    let excess = limits::exceeded(raw, structure.parts.len());
+    let whole = match excess {
+        None => MessageParser::default().parse(raw),
+        Some(_) => MessageParser::default().parse_headers(&block),
+    };
+    problems.extend(excess);
+    from_parts(&structure, &header, whole.as_ref().unwrap_or(&header), problems)
+}
+
+fn from_parts(
+    structure: &Structure<'_>,
+    header: &Message<'_>,
+    whole: &Message<'_>,
+    mut problems: Vec<String>,
+) -> Reading {
+    note_repeated_headers(header, &mut problems);
     // The mailbox's fetcher puts this line before the beginning of a message that is too large.
-    if let Some(words) = message.header_raw("X-Penstock-Incomplete") {
+    if let Some(words) = header.header_raw("X-Penstock-Incomplete") {
         problems.push(format!("it is not whole: {}", one_line(words)));
     }
-    let text = body::readable_text(message, &mut problems);
-    let parts = quotes::split(&text);
-    let attachments = attachments(message);
-    if text.is_empty() && attachments.is_empty() {
+    problems.extend(structure.notes.iter().map(|note| (*note).to_owned()));
+    let outline = Outline::of(structure, 0);
+    let mut text = body::readable_text(structure, &outline, &mut problems);
+    let attached = attachments::attached(structure, &outline);
+    problems.extend(attached.problems);
+    if text.is_empty() {
+        attached.texts.join("\n\n").trim().clone_into(&mut text);
+    }
+    if text.is_empty() {
         problems.push("it has no readable text".to_owned());
     }
-    let kind = automatic::kind(message);
+    let parts = account(structure, &outline, &attached.list, &mut problems);
+    let split = body::split_text(structure, &outline, &text);
+    let kind = automatic::kind(whole);
     Reading {
         kind,
-        message_id: message.message_id().map(str::trim).filter(|id| !id.is_empty()).map(ToOwned::to_owned),
-        in_reply_to: automatic::identifiers(message.in_reply_to()),
-        references: automatic::identifiers(message.references()),
-        date: message.date().filter(|date| date.is_valid()).map(mail_parser::DateTime::to_rfc3339),
-        from: first_mailbox(message),
-        reply_to: mailboxes(message.reply_to()),
-        to: mailboxes(message.to()),
-        cc: mailboxes(message.cc()),
-        subject: one_line(message.subject().unwrap_or_default()),
-        new_text: parts.new_text,
-        quoted: parts.quoted,
-        signature: parts.signature,
+        message_id: header.message_id().map(str::trim).filter(|id| !id.is_empty()).map(ToOwned::to_owned),
+        in_reply_to: automatic::identifiers(header.in_reply_to()),
+        references: automatic::identifiers(header.references()),
+        date: header.date().filter(|date| date.is_valid()).map(DateTime::to_rfc3339),
+        from: first_mailbox(header),
+        reply_to: mailboxes(header, "Reply-To"),
+        to: mailboxes(header, "To"),
+        cc: mailboxes(header, "Cc"),
+        subject: first_text(header, "Subject"),
+        new_text: split.new_text,
+        quoted: split.quoted,
+        signature: split.signature,
         body: text,
-        attachments,
-        bounce: (kind == LetterKind::Bounce).then(|| automatic::bounce(message)),
+        attachments: attached.list,
+        bounce: (kind == LetterKind::Bounce).then(|| automatic::bounce(whole)),
         problems,
+        parts,
     }
 }
 
@@ -95,103 +129,66 @@ fn note_repeated_headers(message: &Message<'_>, problems: &mut Vec<String>) {
 }
 
 /// The first sender of the first From header: the parser would give the last header, which is
-/// the one a forger adds.
+/// the one a forger adds. Programs that write none often say whom to answer.
 fn first_mailbox(message: &Message<'_>) -> Option<Mailbox> {
-    let first = message.header_values("From").next()?.as_address();
-    mailboxes(first).into_iter().next()
+    ["From", "Sender", "Reply-To"].iter().find_map(|name| mailboxes(message, name).into_iter().next())
 }
 
-fn mailboxes(address: Option<&Address<'_>>) -> Vec<Mailbox> {
-    let Some(address) = address else { return Vec::new() };
-    address
-        .iter()
+/// The mailboxes of all headers of a name: repeated ones all count.
+fn mailboxes(message: &Message<'_>, name: &'static str) -> Vec<Mailbox> {
+    let addresses = message.header_values(name).filter_map(HeaderValue::as_address);
+    addresses
+        .flat_map(Address::iter)
         .filter_map(|entry| {
-            let address = one_line(entry.address()?);
+            let address = bare(entry.address()?);
             (!address.is_empty()).then(|| Mailbox { name: one_line(entry.name().unwrap_or_default()), address })
         })
         .collect()
 }
 
-fn one_line(text: &str) -> String {
-    body::tidy(text).split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn attachments(message: &Message<'_>) -> Vec<Attachment> {
-    message
-        .attachments
-        .iter()
-        .filter_map(|id| message.part(*id))
-        .map(|part| {
-            let bytes = part_bytes(message, part);
-            Attachment {
-                name: one_line(part.attachment_name().unwrap_or_default()),
-                content_type: declared_type(part),
-                bytes: bytes.len() as u64,
-                sha256: Digest::of(&bytes),
-                inline: part.content_disposition().is_some_and(mail_parser::ContentType::is_inline),
-                text: attachment_text(part),
-            }
-        })
-        .collect()
-}
-
-fn attachment_text(part: &MessagePart<'_>) -> Option<String> {
-    match &part.body {
-        PartType::Text(text) if text.len() <= ATTACHMENT_TEXT_BYTES => Some(body::tidy(text)),
-        PartType::Message(nested) => {
-            let mut ignored = Vec::new();
-            let text = body::readable_text(nested, &mut ignored);
-            (text.len() <= ATTACHMENT_TEXT_BYTES).then_some(text)
-        }
-        PartType::Text(_)
-        | PartType::Html(_)
-        | PartType::Binary(_)
-        | PartType::InlineBinary(_)
-        | PartType::Multipart(_) => None,
+/// An address without the route before it and the blanks in it that old programs wrote.
+fn bare(address: &str) -> String {
+    let address = one_line(address);
+    if address.contains('"') {
+        return address;
     }
-}
-
-fn declared_type(part: &MessagePart<'_>) -> String {
-    if matches!(part.body, PartType::Message(_)) {
-        return "message/rfc822".to_owned();
-    }
-    part.content_type().map_or_else(
-        || "application/octet-stream".to_owned(),
-        |content_type| match content_type.subtype() {
-            Some(subtype) => format!("{}/{subtype}", content_type.ctype()).to_lowercase(),
-            None => content_type.ctype().to_lowercase(),
-        },
-    )
-}
-
-/// The decoded bytes of a part exactly as they were attached. The parser's own bytes are
-/// converted to UTF-8 where a part calls itself text, so they are decoded from the raw range.
-fn part_bytes(message: &Message<'_>, part: &MessagePart<'_>) -> Vec<u8> {
-    let (start, end) = (part.offset_body as usize, part.offset_end as usize);
-    let encoded = message.raw_message.get(start..end).unwrap_or_default();
-    let decoded = match part.encoding {
-        Encoding::None => Some(encoded.to_vec()),
-        Encoding::QuotedPrintable => quoted_printable_decode(encoded),
-        Encoding::Base64 => base64_decode(encoded),
+    let address = match address.strip_prefix('@').and_then(|route| route.rsplit_once(':')) {
+        Some((_, address)) => address,
+        None => &address,
     };
-    // What does not decode is kept as the parser understood it.
-    decoded.unwrap_or_else(|| part.contents().to_vec())
+    address.split_whitespace().collect()
+}
+
+/// The first header of a name, as text on one line.
+fn first_text(message: &Message<'_>, name: &'static str) -> String {
+    one_line(message.header_values(name).next().and_then(HeaderValue::as_text).unwrap_or_default())
+}
+
+/// Text for one line, without what a page or a database cannot hold.
+pub(super) fn one_line(text: &str) -> String {
+    body::tidy(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The bytes of the attachment at `position`, from the raw message it came in.
 #[must_use]
 pub fn attachment_bytes(raw: &[u8], position: usize) -> Option<Vec<u8>> {
-    if limits::exceeded(raw).is_some() {
-        return None;
-    }
-    let message = MessageParser::default().parse(raw)?;
-    let part = message.part(*message.attachments.get(position)?)?;
-    Some(part_bytes(&message, part))
+    let structure = Structure::of(raw);
+    attachments::bytes_at(&structure, &Outline::of(&structure, 0), position)
+}
+
+/// The HTML of a message, and the positions of the attachments that it may show by Content-ID;
+/// `None` when it was sent as plain text only. It is foreign: see `display_html`.
+#[must_use]
+pub fn html_body(raw: &[u8]) -> Option<(String, Vec<(String, usize)>)> {
+    let structure = Structure::of(raw);
+    attachments::html_and_images(&structure, &Outline::of(&structure, 0))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::Digest;
+    use crate::reading::Place;
     use proptest::prelude::*;
 
     #[test]
@@ -233,6 +230,81 @@ mod tests {
     }
 
     #[test]
+    fn every_part_that_came_in_is_found_again() {
+        let raw = b"From: a@customer.example\nContent-Type: multipart/mixed; boundary=o\n\n\
+            --o\nContent-Type: multipart/alternative; boundary=i\n\n--i\n\nMy bill\n--i\nContent-Type: text/html\n\n<p>My bill\n--i--\n\
+            --o\nContent-Type: message/rfc822\n\nSubject: Old\nContent-Type: multipart/mixed; boundary=n\n\n--n\n\nOld text\n--n\nContent-Type: image/png\n\nx\n--n--\n\
+            --o--\n";
+        let reading = read(raw);
+        let places: Vec<_> = reading.parts.iter().map(|part| (part.place, part.within_messages)).collect();
+        assert_eq!(
+            places,
+            [(Place::Text, 0), (Place::Display, 0), (Place::Attachment(0), 1), (Place::Attachment(1), 1)]
+        );
+        let names: Vec<_> =
+            reading.attachments.iter().map(|one| (one.name.as_str(), one.content_type.as_str())).collect();
+        assert_eq!(names, [("Old.eml", "message/rfc822"), ("", "image/png")]);
+        assert!(reading.attachments[0].text.as_ref().is_some_and(|text| text.contains("Subject: Old\n\nOld text")));
+        assert_eq!(reading.problems, Vec::<String>::new());
+    }
+
+    #[test]
+    fn thousands_of_parts_are_all_listed() {
+        let mut raw =
+            b"From: a@customer.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nSee files\n".to_vec();
+        for number in 0..3000 {
+            raw.extend(format!("--b\nContent-Type: image/png; name={number}.png\n\n{number}\n").bytes());
+        }
+        raw.extend(b"--b--\n");
+        let reading = read(&raw);
+        assert_eq!((reading.body.as_str(), reading.attachments.len()), ("See files", 3000));
+        assert_eq!(attachment_bytes(&raw, 2999).as_deref(), Some(&b"2999"[..]));
+    }
+
+    #[test]
+    fn bombs_of_nesting_are_letters_with_a_note() {
+        let head = b"From: a@customer.example\r\nSubject: x\r\n";
+        let nested = [&head[..], &b"Content-Type: message/rfc822\r\n\r\n".repeat(40_000)].concat();
+        let multiparts: Vec<u8> = (0..20_000)
+            .flat_map(|level| format!("Content-Type: multipart/mixed; boundary=b{level}\n\n--b{level}\n").into_bytes())
+            .collect();
+        for bomb in [nested, [&head[..], &multiparts].concat()] {
+            let reading = read(&bomb);
+            assert_eq!(reading.from.map(|from| from.address).as_deref(), Some("a@customer.example"));
+            assert!(
+                reading.problems.iter().any(|problem| problem.contains("nested too deep")),
+                "{:?}",
+                reading.problems
+            );
+        }
+    }
+
+    #[test]
+    fn eight_bit_headers_without_a_charset_are_read() {
+        let reading =
+            read(b"From: Jos\xe9 N\xfa\xf1ez <jose@customer.example>\nSubject: Facturaci\xf3n del a\xf1o\n\nHola");
+        assert_eq!(reading.from.map(|from| from.name).as_deref(), Some("Jos\u{e9} N\u{fa}\u{f1}ez"));
+        assert_eq!(reading.subject, "Facturaci\u{f3}n del a\u{f1}o");
+    }
+
+    #[test]
+    fn an_image_shown_by_the_html_is_inline_and_found_by_its_identifier() {
+        let raw = b"From: a@customer.example\nContent-Type: multipart/related; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>Meter:<img src='cid:m@x'>\n--b\nContent-Type: image/png; name=m.png\nContent-ID: <m@x>\n\n\x89PNG\r\n\x1a\n\n--b--\n";
+        let reading = read(raw);
+        assert!(reading.attachments[0].inline);
+        let (html, images) = html_body(raw).expect("it has HTML");
+        assert_eq!(images, [("m@x".to_owned(), 0)]);
+        assert!(html.contains("cid:m@x"));
+    }
+
+    #[test]
+    fn a_route_and_blanks_are_no_part_of_an_address() {
+        let reading = read(b"From: a@customer.example\nTo: Ana <@relay.example:ana@customer.example>, joe@customer . example\nTo: eve@customer.example\n\nHi");
+        let to: Vec<_> = reading.to.iter().map(|one| one.address.as_str()).collect();
+        assert_eq!(to, ["ana@customer.example", "joe@customer.example", "eve@customer.example"]);
+    }
+
+    #[test]
     fn an_empty_message_id_is_none() {
         assert_eq!(read(b"From: a@b.example\r\nMessage-ID: <>\r\n\r\nHi").message_id, None);
     }
@@ -242,6 +314,26 @@ mod tests {
         fn any_bytes_give_a_reading(raw in proptest::collection::vec(any::<u8>(), 0..2000)) {
             let reading = read(&raw);
             prop_assert!(reading.kind != LetterKind::Unreadable || !reading.problems.is_empty());
+        }
+
+        #[test]
+        fn a_reading_is_bounded_and_loses_no_part(
+            pieces in proptest::collection::vec(
+                "(--b(--)?|Content-Type: (multipart/(mixed|related|digest|report|alternative); boundary=b|message/rfc822|text/(plain|html)|image/png)|Content-Transfer-Encoding: base64|aGk=|<b>x|)\n",
+                0..60,
+            )
+        ) {
+            let raw = format!("From: a@b.example\n{}", pieces.concat()).into_bytes();
+            let reading = read(&raw);
+            prop_assert!(reading.parts.iter().all(|part| part.place != Place::Lost));
+            // Marks and line ends aside, text is not made more than it came in, however it nests.
+            let told: usize = reading.attachments.iter().filter_map(|one| one.text.as_ref()).map(String::len).sum();
+            prop_assert!(reading.body.len() <= 8 * raw.len());
+            prop_assert!(told <= 64 * raw.len());
+            for (position, attachment) in reading.attachments.iter().enumerate() {
+                let bytes = attachment_bytes(&raw, position).expect("it is listed");
+                prop_assert_eq!(Digest::of(&bytes), attachment.sha256.clone());
+            }
         }
 
         #[test]

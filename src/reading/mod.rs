@@ -4,18 +4,33 @@
 //! that is no message at all is `unreadable`. Nothing here stores, classifies or looks
 //! anything up; the same bytes always give the same reading.
 
+mod attachments;
 mod automatic;
 mod body;
 mod bounce;
+mod cards;
+mod charset;
+mod content;
 mod digest;
+mod encoded_words;
+mod fields;
 mod headers;
+mod html;
 mod limits;
 mod message;
+mod outline;
+mod parts;
 mod quotes;
+mod rtf;
+mod structure;
+mod tnef;
+mod transfer;
 
 pub use digest::content_digest;
-pub use message::{attachment_bytes, read};
-pub use quotes::{Parts, html_text, split, split_html};
+pub use html::{display_html, text as html_text};
+pub use message::{attachment_bytes, html_body, read};
+pub use parts::{Part, Place, leaves};
+pub use quotes::{Parts, split, split_html};
 
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +74,9 @@ pub struct Reading {
     pub bounce: Option<Bounce>,
     /// What could not be understood or looks wrong, one sentence each.
     pub problems: Vec<String>,
+    /// The account of its parts: what came in, and where each is found.
+    #[serde(default)]
+    pub parts: Vec<Part>,
 }
 
 /// A name and an address.
@@ -75,7 +93,7 @@ pub struct Mailbox {
 pub struct Attachment {
     /// Its file name as the message gives it; only ever shown, never used as a path.
     pub name: String,
-    /// The declared type.
+    /// The type that its bytes have, or the declared one where they do not tell.
     pub content_type: String,
     /// Its size after decoding.
     pub bytes: u64,
@@ -85,6 +103,12 @@ pub struct Attachment {
     pub inline: bool,
     /// Its text, where it is text.
     pub text: Option<String>,
+    /// The type that the message declares.
+    #[serde(default)]
+    pub declared_type: String,
+    /// The identifier by which the HTML of the message shows it.
+    #[serde(default)]
+    pub content_id: Option<String>,
 }
 
 /// What a delivery report says.
@@ -131,6 +155,7 @@ impl Reading {
             attachments: Vec::new(),
             bounce: None,
             problems: vec![problem],
+            parts: Vec::new(),
         }
     }
 

@@ -24,6 +24,8 @@ pub(crate) struct Case {
     pub(crate) compare: Value,
     /// What its collectors noted about it.
     pub(crate) tags: Value,
+    /// The fields that its collectors hold to be doubtful.
+    pub(crate) disputed: Value,
 }
 
 impl Corpora {
@@ -53,6 +55,7 @@ impl Corpora {
             expected: line["expected"].clone(),
             compare: line["compare"].clone(),
             tags: line["tags"].clone(),
+            disputed: line["disputed"].clone(),
         }
     }
 

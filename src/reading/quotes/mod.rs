@@ -15,7 +15,7 @@ mod line;
 mod separator;
 mod signature;
 
-pub use html::{html_text, split_html};
+pub use html::split_html;
 
 use line::{Line, Owner};
 
@@ -88,6 +88,7 @@ fn parts(lines: &mut [Line<'_>]) -> Parts {
 mod tests {
     use proptest::prelude::*;
 
+    use super::html::html_text;
     use super::*;
 
     #[test]

@@ -40,8 +40,8 @@ fn settle(lines: &mut [Line<'_>]) {
 }
 
 /// All the text of an HTML body, in the same lines as [`split_html`] has it.
-#[must_use]
-pub fn html_text(html: &str) -> String {
+#[cfg(test)]
+pub(super) fn html_text(html: &str) -> String {
     let page = Page::read(html);
     let texts: Vec<&str> = page.lines.iter().map(|(text, _)| text.as_str()).collect();
     texts.join("\n").trim().to_owned()
