@@ -9,6 +9,7 @@
 
 mod addresses;
 mod bounces;
+mod classification;
 mod corpus;
 mod html;
 mod parsing;
@@ -29,6 +30,7 @@ const FAMILIES: &[Family] = &[
     ("bounces", bounces::rows),
     ("addresses", addresses::rows),
     ("html", html::rows),
+    ("classification", classification::rows),
 ];
 
 fn main() -> ExitCode {

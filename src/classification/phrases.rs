@@ -1,0 +1,83 @@
+//! Finds phrases in the words of a text. A phrase is words in a row, folded as in `Words`; a word
+//! that ends in `*` stands for all that start with it, and `..` for up to three words between.
+
+use super::model::Words;
+
+/// How many words `..` may stand for.
+const BETWEEN: usize = 3;
+/// Phrases are found by the first letters of their first word: five bits for each letter.
+const LETTERS: usize = 3;
+const BITS: usize = 5;
+
+/// Phrases, each with what it means.
+#[derive(Debug, Clone)]
+pub(super) struct Phrases<M> {
+    by_start: Vec<Vec<(M, Vec<&'static str>)>>,
+}
+
+impl<M: Copy> Phrases<M> {
+    pub(super) fn new(phrases: impl Iterator<Item = (M, &'static str)>) -> Self {
+        let mut by_start = vec![Vec::new(); 1 << (LETTERS * BITS)];
+        for (meaning, phrase) in phrases {
+            let parts: Vec<&str> = phrase.split(' ').collect();
+            by_start[start(parts[0].trim_end_matches('*'))].push((meaning, parts));
+        }
+        Self { by_start }
+    }
+
+    /// Gives every phrase found: its meaning, its first and its last word.
+    pub(super) fn find(&self, words: &Words, mut take: impl FnMut(M, usize, usize)) {
+        for at in 0..words.len() {
+            for (meaning, parts) in &self.by_start[start(words.folded(at))] {
+                if let Some(last) = matched(words, at, parts) {
+                    take(*meaning, at, last);
+                }
+            }
+        }
+    }
+}
+
+/// The first letters of a word as a number; a short word is filled up with zeros.
+fn start(word: &str) -> usize {
+    let letters = word.bytes().chain(std::iter::repeat(0)).take(LETTERS);
+    letters.fold(0, |number, letter| number << BITS | usize::from(letter & 0x1f))
+}
+
+/// The last word of a phrase that starts at a word.
+fn matched(words: &Words, at: usize, parts: &[&str]) -> Option<usize> {
+    let mut next = at;
+    let mut parts = parts.iter();
+    while let Some(part) = parts.next() {
+        if *part == ".." {
+            let part = parts.next()?;
+            next = (next..words.len().min(next + BETWEEN + 1)).find(|at| is(words.folded(*at), part))? + 1;
+        } else if next < words.len() && is(words.folded(next), part) {
+            next += 1;
+        } else {
+            return None;
+        }
+    }
+    Some(next - 1)
+}
+
+fn is(word: &str, part: &str) -> bool {
+    part.strip_suffix('*').map_or_else(|| word == part, |stem| word.starts_with(stem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(phrase: &'static str, text: &str) -> Vec<(usize, usize)> {
+        let mut found = Vec::new();
+        Phrases::new([((), phrase)].into_iter()).find(&Words::of(text), |(), first, last| found.push((first, last)));
+        found
+    }
+
+    #[test]
+    fn stems_and_words_between_are_allowed() {
+        assert_eq!(found("shut .. off", "They shut my water off, shut off!"), [(1, 4), (5, 6)]);
+        assert_eq!(found("desconect*", "me desconectaron el agua"), [(1, 1)]);
+        assert_eq!(found("shut .. off", "shut the door, the lights went off"), []);
+    }
+}
