@@ -92,6 +92,7 @@ fn by_letters(text: &str) -> Language {
     // A page tells; the rest of ten megabytes says the same.
     let start: String = text.chars().take(3_000).collect();
     match whatlang::detect(&start) {
+        Some(info) if info.script() != whatlang::Script::Latin => Language::Other,
         Some(info) if info.lang() == whatlang::Lang::Spa => Language::Spanish,
         Some(info) if info.lang() == whatlang::Lang::Eng => Language::English,
         Some(info) if info.is_reliable() && start.chars().filter(|one| one.is_alphabetic()).count() >= 12 => {

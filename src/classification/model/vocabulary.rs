@@ -3,8 +3,12 @@
 use super::features::{Kind, Reach, visit};
 use super::words::Words;
 
-/// Texts of more words than this are long; of their features those of one text only are left out.
+/// Texts of more words than this are long.
 const LONG: usize = 30;
+/// In how many long texts a word, a pair of near words and a piece of a word must occur.
+const LEAST: [u32; 3] = [2, 3, 3];
+/// How many bits say at once that a number is unknown.
+const MARKS: usize = 1 << 20;
 /// How strongly rare features count for more.
 const RARITY_POWER: f32 = 0.8;
 
@@ -21,6 +25,8 @@ pub(super) struct Vocabulary {
     pub(super) ends: [usize; 3],
     /// Finds the row of a number: number and row + 1 at the number's slot or soon after it.
     slots: Vec<(u32, u32)>,
+    /// A bit for each number that may be known: most of a text's pairs are not.
+    marks: Vec<u64>,
 }
 
 /// A text over the known features.
@@ -56,8 +62,8 @@ impl Vocabulary {
         }
         let mut counted: Vec<Vec<(u32, u32)>> = kinds.into_iter().map(counted).collect();
         if reach == Reach::Long {
-            for kind in &mut counted {
-                kind.retain(|(_, count)| *count > 1);
+            for (kind, least) in counted.iter_mut().zip(LEAST) {
+                kind.retain(|(_, count)| *count >= least);
             }
         }
         Self::from_counts(reach, &counted, count)
@@ -79,14 +85,17 @@ impl Vocabulary {
     /// The vocabulary with its way from numbers to rows.
     pub(super) fn from_parts(reach: Reach, numbers: Vec<u32>, rarity: Vec<f32>, ends: [usize; 3]) -> Self {
         let mut slots = vec![(0, 0); (numbers.len() * 2).next_power_of_two().max(2)];
+        let mut marks = vec![0; MARKS / 64];
         for (row, number) in (1..).zip(&numbers) {
+            let (place, bit) = mark(*number);
+            marks[place] |= bit;
             let mut slot = *number as usize & (slots.len() - 1);
             while slots[slot].1 != 0 {
                 slot = (slot + 1) & (slots.len() - 1);
             }
             slots[slot] = (*number, row);
         }
-        Self { reach, numbers, rarity, ends, slots }
+        Self { reach, numbers, rarity, ends, slots, marks }
     }
 
     /// How many features are known.
@@ -95,6 +104,10 @@ impl Vocabulary {
     }
 
     fn row(&self, number: u32) -> Option<u32> {
+        let (place, bit) = mark(number);
+        if self.marks[place] & bit == 0 {
+            return None;
+        }
         let mut slot = number as usize & (self.slots.len() - 1);
         loop {
             match self.slots[slot] {
@@ -149,6 +162,12 @@ impl Vocabulary {
         }
         values
     }
+}
+
+/// The place and the bit of a number among the marks.
+const fn mark(number: u32) -> (usize, u64) {
+    let at = (number >> 12) as usize % MARKS;
+    (at / 64, 1 << (at % 64))
 }
 
 /// Each row once with its count, in the order of the first occurrences; these then hold the
