@@ -12,23 +12,32 @@ const BITS: usize = 5;
 /// Phrases, each with what it means.
 #[derive(Debug, Clone)]
 pub(super) struct Phrases<M> {
-    by_start: Vec<Vec<(M, Vec<&'static str>)>>,
+    /// For the first letters of a word its group; a small table stays in the processor's cache.
+    groups_by_start: Vec<u16>,
+    groups: Vec<Vec<(M, Vec<&'static str>)>>,
 }
 
 impl<M: Copy> Phrases<M> {
     pub(super) fn new(phrases: impl Iterator<Item = (M, &'static str)>) -> Self {
-        let mut by_start = vec![Vec::new(); 1 << (LETTERS * BITS)];
+        // The first group is empty: most words start no phrase.
+        let (mut groups_by_start, mut groups) = (vec![0_u16; 1 << (LETTERS * BITS)], vec![Vec::new()]);
         for (meaning, phrase) in phrases {
             let parts: Vec<&str> = phrase.split(' ').collect();
-            by_start[start(parts[0].trim_end_matches('*'))].push((meaning, parts));
+            let group = &mut groups_by_start[start(parts[0].trim_end_matches('*'))];
+            if *group == 0 {
+                *group = u16::try_from(groups.len()).unwrap_or(0);
+                groups.push(Vec::new());
+            }
+            groups[usize::from(*group)].push((meaning, parts));
         }
-        Self { by_start }
+        Self { groups_by_start, groups }
     }
 
     /// Gives every phrase found: its meaning, its first and its last word.
     pub(super) fn find(&self, words: &Words, mut take: impl FnMut(M, usize, usize)) {
         for at in 0..words.len() {
-            for (meaning, parts) in &self.by_start[start(words.folded(at))] {
+            let group = self.groups_by_start[start(words.folded(at))];
+            for (meaning, parts) in &self.groups[usize::from(group)] {
                 if let Some(last) = matched(words, at, parts) {
                     take(*meaning, at, last);
                 }

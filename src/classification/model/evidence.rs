@@ -12,6 +12,9 @@ const NEIGHBOUR: f32 = 0.2;
 /// What speaks against a label is told when it weighs this share of the best that speaks for it.
 const TELLING: f32 = 0.4;
 
+/// What weighs less than this share of the best is not worth showing.
+const FAINT: f32 = 0.1;
+
 /// Words of a text that spoke for a label, or against it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Span {
@@ -56,7 +59,8 @@ impl Model {
             let telling = speaking.first().map_or(0.0, |best| best.weight * TELLING);
             let opposite: Vec<f32> = weights.iter().map(|weight| -weight).collect();
             let against = reasons.spans(*label, &opposite, most / 3);
-            topic_spans.extend(speaking);
+            let least = telling / TELLING * FAINT;
+            topic_spans.extend(speaking.into_iter().filter(|span| span.weight >= least));
             topic_spans.extend(
                 against
                     .into_iter()
