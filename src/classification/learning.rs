@@ -3,7 +3,7 @@
 use super::concepts::CONCEPTS;
 use super::letters::StartingLetter;
 use super::model::{Example, Model, Words};
-use super::phrases::Phrases;
+use super::phrases::{Phrases, phrases_of};
 
 /// Learns a model from letters.
 pub(super) fn learn(letters: &[StartingLetter]) -> Model {
@@ -14,7 +14,7 @@ pub(super) fn learn(letters: &[StartingLetter]) -> Model {
 
 /// Every phrase for a thing of this trade, with the thing's number.
 pub(super) fn concept_phrases() -> impl Iterator<Item = (u32, &'static str)> {
-    (1_u32..).zip(CONCEPTS).flat_map(|(number, phrases)| phrases.iter().map(move |phrase| (number, *phrase)))
+    (1_u32..).zip(CONCEPTS).flat_map(|(number, phrases)| phrases_of(phrases).map(move |phrase| (number, phrase)))
 }
 
 /// Subject and text as one.

@@ -4,7 +4,7 @@ use super::asks::ASKING;
 use super::flags::flag_phrases;
 use super::language::{ENGLISH, SPANISH};
 use super::learning::concept_phrases;
-use super::phrases::Phrases;
+use super::phrases::{Phrases, phrases_of};
 use crate::letter::{Flag, Language};
 
 /// What a phrase means.
@@ -24,7 +24,7 @@ pub(super) enum Meaning {
 pub(super) fn meanings() -> Phrases<Meaning> {
     let small =
         |language, words: &'static [&'static str]| words.iter().map(move |word| (Meaning::Small(language), *word));
-    let asks = ASKING.iter().map(|phrase| (Meaning::Asks, *phrase));
+    let asks = phrases_of(ASKING).map(|phrase| (Meaning::Asks, phrase));
     let flags = flag_phrases().map(|(flag, phrase)| (Meaning::Raises(flag), phrase));
     let concepts = concept_phrases().map(|(number, phrase)| (Meaning::Concept(number), phrase));
     let languages = small(Language::English, ENGLISH).chain(small(Language::Spanish, SPANISH));

@@ -46,6 +46,11 @@ impl<M: Copy> Phrases<M> {
     }
 }
 
+/// The phrases of a list that are separated by commas.
+pub(super) fn phrases_of(list: &'static str) -> impl Iterator<Item = &'static str> {
+    list.split(',').map(str::trim).filter(|phrase| !phrase.is_empty())
+}
+
 /// The first letters of a word as a number; a short word is filled up with zeros.
 fn start(word: &str) -> usize {
     let letters = word.bytes().chain(std::iter::repeat(0)).take(LETTERS);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Letter;
 use super::meanings::Meaning;
+use super::phrases::phrases_of;
 use crate::letter::Flag;
 
 /// A flag with the words that raised it, in Unicode characters of the text.
@@ -37,7 +38,7 @@ pub(super) struct Said {
 /// The phrases of both languages, each with the flag that it raises.
 pub(super) fn flag_phrases() -> impl Iterator<Item = (Flag, &'static str)> {
     let all = english::PHRASES.iter().chain(spanish::PHRASES);
-    all.flat_map(|(flag, phrases)| phrases.iter().map(|phrase| (*flag, *phrase)))
+    all.flat_map(|(flag, phrases)| phrases_of(phrases).map(|phrase| (*flag, phrase)))
 }
 
 /// The flags of a letter, each with the first words that raised it, of its text if possible.

@@ -105,7 +105,7 @@ impl Reasons<'_> {
             let columns = self.weights.row(row);
             let amount = value / counts[*place as usize];
             for (weights, (column, unit)) in weights.iter_mut().zip(&wanted) {
-                weights[*word as usize] += f32::from(columns[*column]) * unit * amount;
+                weights[*word as usize] += columns[*column] * unit * amount;
             }
         }
         weights

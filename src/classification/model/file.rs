@@ -80,7 +80,9 @@ fn written(model: &Model) -> Vec<u8> {
     writer.answerer(&model.topics);
     writer.answerer(&model.circumstances);
     writer.floats(&model.weights.units);
-    writer.shorts(&model.weights.packed);
+    #[expect(clippy::cast_possible_truncation, reason = "they are whole numbers of 16 bits")]
+    let packed: Vec<i16> = model.weights.packed.iter().map(|weight| *weight as i16).collect();
+    writer.shorts(&packed);
     writer.bytes
 }
 
@@ -185,7 +187,8 @@ impl Reader<'_> {
     fn weights(&mut self, rows: usize, labels: usize) -> Result<Weights, Unreadable> {
         let width = width(labels);
         let units = self.fours(width, f32::from_le_bytes)?;
-        Ok(Weights { width, units, packed: self.shorts((rows + 1).checked_mul(width))? })
+        let packed = self.shorts((rows + 1).checked_mul(width))?;
+        Ok(Weights { width, units, packed: packed.into_iter().map(f32::from).collect() })
     }
 
     fn answerer(&mut self, first_column: usize, pieces: usize, first_piece: usize) -> Result<Answerer, Unreadable> {

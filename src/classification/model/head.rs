@@ -14,9 +14,9 @@ const STRANGE: f32 = 0.01;
 pub(super) struct Weights {
     /// Rows are as wide as this.
     pub(super) width: usize,
-    /// The labels of a feature side by side, in units of their column; the last row counts for
-    /// every text.
-    pub(super) packed: Vec<i16>,
+    /// The labels of a feature side by side, in whole units of their column; the last row counts
+    /// for every text. A file keeps 16 bits of each.
+    pub(super) packed: Vec<f32>,
     pub(super) units: Vec<f32>,
 }
 
@@ -26,11 +26,13 @@ impl Weights {
         let labels = matrices.iter().map(|(_, labels)| labels).sum();
         let width = width(labels);
         let rows = matrices.first().map_or(0, |(matrix, _)| matrix.last() + 1);
-        let (mut all, mut units, mut first) = (vec![0; rows * width], vec![1.0; width], 0);
+        let (mut all, mut units, mut first) = (vec![0.0; rows * width], vec![1.0; width], 0);
         for (matrix, labels) in matrices {
             let (packed, unit) = packed(&matrix.weights);
             for (to, from) in all.chunks_mut(width).zip(packed.chunks(matrix.width)) {
-                to[first..first + labels].copy_from_slice(&from[..*labels]);
+                for (to, from) in to[first..].iter_mut().zip(&from[..*labels]) {
+                    *to = f32::from(*from);
+                }
             }
             units[first..first + labels].fill(unit);
             first += labels;
@@ -39,17 +41,17 @@ impl Weights {
     }
 
     /// The row of a feature.
-    pub(super) fn row(&self, row: u32) -> &[i16] {
+    pub(super) fn row(&self, row: u32) -> &[f32] {
         &self.packed[row as usize * self.width..][..self.width]
     }
 
     /// The scores of a text, one for each column.
     pub(super) fn scores(&self, vector: &Vector) -> Vec<f32> {
         let last = self.packed.len() - self.width;
-        let mut scores: Vec<f32> = self.packed[last..].iter().map(|weight| f32::from(*weight)).collect();
+        let mut scores = self.packed[last..].to_vec();
         for (row, value) in &vector.values {
             for (score, weight) in scores.iter_mut().zip(self.row(*row)) {
-                *score += f32::from(*weight) * value;
+                *score += weight * value;
             }
         }
         scores.iter_mut().zip(&self.units).for_each(|(score, unit)| *score *= unit);
