@@ -1,4 +1,5 @@
-//! `penstock classify` and `penstock match`: one JSON object in, one out, in the same order.
+//! `penstock match`, and the lines that it and `penstock classify` read: one JSON object in, one
+//! out, in the same order.
 
 use std::io::{BufRead as _, Write as _};
 
@@ -7,15 +8,19 @@ use serde_json::{Value, json};
 
 use super::{Common, Ended, open_store};
 use crate::accounts::{MatchQuery, decide, wanted};
-use crate::classification::Classifier;
 use crate::clock::{Clock, local_date};
 
+/// A letter of standard input.
 #[derive(Deserialize)]
-struct Letter {
-    id: Value,
-    text: String,
+pub(super) struct Letter {
+    /// Whatever the caller knows it by.
     #[serde(default)]
-    subject: String,
+    pub(super) id: Value,
+    /// Its text.
+    pub(super) text: String,
+    /// Its subject, where it has one.
+    #[serde(default)]
+    pub(super) subject: String,
     #[serde(default)]
     from_name: String,
     #[serde(default)]
@@ -23,7 +28,7 @@ struct Letter {
 }
 
 /// The letters of standard input; a line that is none is named and left out.
-fn letters(ended: &mut Ended) -> Vec<Letter> {
+pub(super) fn letters(ended: &mut Ended) -> Vec<Letter> {
     let mut letters = Vec::new();
     for (at, line) in std::io::stdin().lock().lines().enumerate() {
         let parsed = line.map_err(|error| error.to_string()).and_then(|line| {
@@ -42,31 +47,6 @@ fn letters(ended: &mut Ended) -> Vec<Letter> {
         }
     }
     letters
-}
-
-/// Classifies letters with the model of the starting letters.
-pub(super) fn classify() -> anyhow::Result<Ended> {
-    let classifier = Classifier::from_starting_letters()?;
-    let mut ended = Ended::Done;
-    for letter in letters(&mut ended) {
-        let found = classifier.classify(&letter.subject, &letter.text);
-        let labels: Vec<Value> = found
-            .labels
-            .iter()
-            .map(|(label, probability)| json!({ "label": label, "probability": probability }))
-            .collect();
-        let evidence: Vec<Value> = found
-            .evidence
-            .iter()
-            .map(|part| json!({ "label": part.topic, "start": part.start, "end": part.end, "text": part.text, "weight": part.weight }))
-            .collect();
-        let line = json!({
-            "id": letter.id, "language": found.language, "labels": labels, "topics": found.topics, "unsure": found.unsure,
-            "flags": found.flags, "evidence": evidence,
-        });
-        writeln!(std::io::stdout(), "{line}")?;
-    }
-    Ok(ended)
 }
 
 /// Says which accounts letters are about.

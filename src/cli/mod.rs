@@ -5,6 +5,8 @@
 
 mod accounts;
 mod bench;
+mod classify;
+mod evaluate;
 mod ingest;
 mod journal;
 mod lines;
@@ -12,6 +14,7 @@ mod people;
 mod read;
 mod serve;
 mod status;
+mod train;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -55,7 +58,11 @@ enum Command {
     /// Parses messages without storing them; one JSON object a message.
     Read(read::Read),
     /// Says what letters are about: JSON Lines on standard input, the answers in the same order.
-    Classify,
+    Classify(classify::Classify),
+    /// Learns a model from labelled texts.
+    Train(train::Train),
+    /// Says how good a model is.
+    Evaluate(evaluate::Evaluate),
     /// Says whose account letters are about: JSON Lines on standard input.
     Match,
     /// Shows how much there is and what waits.
@@ -111,7 +118,9 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<Ended> {
     match arguments.command {
         Command::Demo(command) => command.run(&arguments.common).await,
         Command::Serve(command) => command.run(&arguments.common).await,
-        Command::Classify => lines::classify(),
+        Command::Classify(command) => command.run(),
+        Command::Train(command) => command.run(),
+        Command::Evaluate(command) => command.run(),
         Command::Match => lines::match_accounts(&arguments.common).await,
         Command::Status(command) => command.run(&arguments.common).await,
         Command::Accounts(command) => command.run(&arguments.common).await,

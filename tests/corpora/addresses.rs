@@ -57,7 +57,7 @@ fn components(corpora: &Corpora) -> Row {
     let mut counts = (0, 0);
     for case in corpora.cases("passyunk") {
         let Some(wanted) = case.expected["components"].as_object() else { continue };
-        if case.tags.as_array().is_some_and(|tags| tags.iter().any(|tag| tag == "needs_private_data")) {
+        if case.line["tags"].as_array().is_some_and(|tags| tags.iter().any(|tag| tag == "needs_private_data")) {
             continue;
         }
         let address = parse_address(&input(&case)).unwrap_or_default();
@@ -91,7 +91,7 @@ fn fields(corpora: &Corpora, set: &'static str, peer: Peer, floors: [f64; 2]) ->
         if wanted.is_empty() {
             continue;
         }
-        let standardised = case.tags.to_string().contains("standardised");
+        let standardised = case.line["tags"].to_string().contains("standardised");
         let address = parse_address(&input(&case)).unwrap_or_default();
         let right = wanted.iter().filter(|(name, value)| field_agrees(&address, name, value, standardised)).count();
         single = (single.0 + right, single.1 + wanted.len());

@@ -22,10 +22,8 @@ pub(crate) struct Case {
     pub(crate) expected: Value,
     /// How each field is compared.
     pub(crate) compare: Value,
-    /// What its collectors noted about it.
-    pub(crate) tags: Value,
-    /// The fields that its collectors hold to be doubtful.
-    pub(crate) disputed: Value,
+    /// The whole line.
+    pub(crate) line: Value,
 }
 
 impl Corpora {
@@ -54,8 +52,7 @@ impl Corpora {
             kind: text("input_kind"),
             expected: line["expected"].clone(),
             compare: line["compare"].clone(),
-            tags: line["tags"].clone(),
-            disputed: line["disputed"].clone(),
+            line: line.clone(),
         }
     }
 

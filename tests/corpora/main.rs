@@ -9,6 +9,7 @@
 
 mod addresses;
 mod bounces;
+mod classification;
 mod corpus;
 mod html;
 mod parsing;
@@ -31,6 +32,7 @@ const FAMILIES: &[Family] = &[
     ("addresses", addresses::rows),
     ("html", html::rows),
     ("smtp", smtp::rows),
+    ("classification", classification::rows),
 ];
 
 fn main() -> ExitCode {

@@ -245,7 +245,7 @@ fn attached(raw: &[u8], reading: &Reading) -> Vec<Vec<u8>> {
 }
 
 fn is_asked(case: &Case, field: &str) -> bool {
-    let is_disputed = case.disputed.as_array().is_some_and(|fields| fields.iter().any(|one| one == field));
+    let is_disputed = case.line["disputed"].as_array().is_some_and(|fields| fields.iter().any(|one| one == field));
     !is_disputed && !case.compare[field].as_str().unwrap_or_default().starts_with("NOT FAIR")
 }
 

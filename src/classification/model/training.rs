@@ -1,0 +1,75 @@
+//! Learns a model from examples: the vocabulary, the weights, and how far to trust them. The same
+//! examples in the same order give the same model, byte for byte.
+
+use std::collections::BTreeSet;
+
+use super::calibration::{Calibration, Judged, Manner, likeliest};
+use super::head::{Head, Weights};
+use super::solver::{Matrix, shuffled};
+use super::vocabulary::{Vector, Vocabulary};
+use super::{Answerer, Example, Model};
+
+/// The parts into which examples are split, each judged by weights learned from the others.
+const FOLDS: usize = 5;
+/// From this many examples on, one part alone says enough.
+const PLENTY: usize = 4_000;
+
+pub(super) fn train(examples: &[Example]) -> Model {
+    let vocabulary = Vocabulary::of(examples.iter().map(|example| &example.words));
+    let vectors: Vec<Vector> = examples.iter().map(|example| vocabulary.vector(&example.words).0).collect();
+    let labels: Vec<&[String]> = examples.iter().map(|example| example.labels.as_slice()).collect();
+    let several = labels.iter().any(|labels| labels.len() != 1);
+    let manner = if several { Manner::Several } else { Manner::One };
+    let (topics, topic_weights) = answerer(&vocabulary, &vectors, &labels, manner);
+    let circumstances: Vec<&[String]> = examples.iter().map(|example| example.circumstances.as_slice()).collect();
+    let (mut circumstances, other_weights) = answerer(&vocabulary, &vectors, &circumstances, Manner::Any);
+    circumstances.head.first_column = topics.names.len();
+    let weights = Weights::join(&[(&topic_weights, topics.names.len()), (&other_weights, circumstances.names.len())]);
+    Model::of(vocabulary, weights, topics, circumstances)
+}
+
+fn answerer(vocabulary: &Vocabulary, vectors: &[Vector], labels: &[&[String]], manner: Manner) -> (Answerer, Matrix) {
+    let names: Vec<String> = labels.iter().copied().flatten().collect::<BTreeSet<_>>().into_iter().cloned().collect();
+    let targets: Vec<Vec<u32>> = labels.iter().map(|labels| numbers(labels, &names)).collect();
+    let targets: Vec<&[u32]> = targets.iter().map(Vec::as_slice).collect();
+    let vectors: Vec<&Vector> = vectors.iter().collect();
+    let judged = judged(vocabulary, &vectors, &targets, names.len());
+    let calibration = Calibration::learn(manner, names.len(), &judged);
+    let (head, matrix) = Head::train(vocabulary, &vectors, &targets, names.len());
+    (Answerer { names, head, calibration }, matrix)
+}
+
+/// The numbers of labels, in their order, each once.
+fn numbers(labels: &[String], names: &[String]) -> Vec<u32> {
+    let mut numbers = Vec::new();
+    for number in labels.iter().filter_map(|label| u32::try_from(names.binary_search(label).ok()?).ok()) {
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    numbers
+}
+
+/// Texts judged by weights that had not seen them.
+fn judged<'a>(vocabulary: &Vocabulary, vectors: &[&Vector], targets: &[&'a [u32]], labels: usize) -> Vec<Judged<'a>> {
+    let order = shuffled(vectors.len(), 90);
+    if labels == 0 || vectors.len() < 2 * FOLDS {
+        return Vec::new();
+    }
+    let folds = if vectors.len() >= PLENTY { 1 } else { FOLDS };
+    let mut judged = Vec::new();
+    for fold in 0..folds {
+        let others: Vec<usize> =
+            order.iter().enumerate().filter(|(at, _)| at % FOLDS != fold).map(|(_, text)| *text).collect();
+        let seen: Vec<&Vector> = others.iter().map(|at| vectors[*at]).collect();
+        let wanted: Vec<&[u32]> = others.iter().map(|at| targets[*at]).collect();
+        let (head, matrix) = Head::train(vocabulary, &seen, &wanted, labels);
+        let weights = Weights::join(&[(&matrix, labels)]);
+        judged.extend(order.iter().skip(fold).step_by(FOLDS).map(|at| {
+            let scores = head.own(&weights.scores(vectors[*at])).to_vec();
+            let likeness = head.likeness(vectors[*at], likeliest(&scores));
+            Judged { scores, likeness, targets: targets[*at] }
+        }));
+    }
+    judged
+}
