@@ -154,13 +154,18 @@ async fn think_first(tools: &Arc<Tools>, letters: Vec<(ClaimedLetter, Vec<u8>)>)
             read(&bytes)
         };
         let classification = (reading.kind == LetterKind::Person).then(|| {
-            let mut found = tools.classifier.classify(&reading.subject, &reading.new_text);
-            found.flags.extend(personal_data_flags(&reading.new_text));
+            let mut found = tools.classifier.classify(&reading.subject, written(&reading));
+            found.flags.extend(personal_data_flags(written(&reading)));
             found
         });
         Thought { letter, reading, classification, account_match: None, rows: None, on_file: false, draft: None }
     })
     .await
+}
+
+/// What the writer wrote; of a letter that only forwards another, all of it.
+fn written(reading: &Reading) -> &str {
+    if reading.new_text.trim().is_empty() { &reading.body } else { &reading.new_text }
 }
 
 /// Numbers of persons, cards and banks are found by their form, not by words about them.
@@ -203,7 +208,7 @@ async fn look_up_accounts(
 fn query(reading: &Reading) -> MatchQuery<'_> {
     MatchQuery {
         subject: &reading.subject,
-        text: &reading.new_text,
+        text: written(reading),
         from_name: reading.from.as_ref().map_or("", |from| &from.name),
         from_address: reading.from.as_ref().map_or("", |from| &from.address),
         authenticated: None,

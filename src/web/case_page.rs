@@ -15,7 +15,7 @@ use crate::clock::local_date;
 use crate::ids::LetterId;
 use crate::journal::Entry;
 use crate::letter::{CaseState, Outcome, Topic};
-use crate::reading::Reading;
+use crate::reading::{Place, Reading};
 use crate::replies::missing_marks;
 use crate::review::Person;
 use crate::store::{CaseRow, DeliveryRow, GuessRow, LetterRow, RevisionRow, UserRow};
@@ -30,6 +30,8 @@ struct LetterView {
     attachments: Vec<(String, u64, String)>,
     problems: Vec<String>,
     raw: String,
+    /// Where its HTML can be seen; empty when it has none.
+    html: String,
     /// Where the hidden numbers can be asked for; empty when there are none, or they are shown.
     reveal: String,
     evidence: Vec<String>,
@@ -165,6 +167,7 @@ fn letter_view(
     let base = format!("/cases/{}/letters/{}", case.reference, letter.id);
     let open = revealed == Some(&letter.id);
     let text = |text: String| if open { text } else { masked(&text) };
+    let html = if has_html(&reading) { format!("{base}/html") } else { String::new() };
     let hides = !open && has_personal_data(&reading);
     LetterView {
         from: reading.from.map(|from| format!("{} <{}>", from.name, from.address)).unwrap_or_default(),
@@ -185,9 +188,18 @@ fn letter_view(
             })
             .collect(),
         problems: reading.problems,
+        html,
         raw: format!("{base}/raw"),
         evidence: classification.map(|found| evidence_lines(&found)).unwrap_or_default(),
     }
+}
+
+/// Whether the sender's program wrote HTML.
+fn has_html(reading: &Reading) -> bool {
+    reading
+        .parts
+        .iter()
+        .any(|part| part.content_type == "text/html" && matches!(part.place, Place::Text | Place::Display))
 }
 
 /// Whether a letter holds numbers that pages hide.

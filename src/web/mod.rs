@@ -5,6 +5,7 @@ mod api;
 mod case_page;
 mod guard;
 mod health;
+mod letter_html;
 mod pages;
 mod sources;
 
@@ -55,6 +56,7 @@ pub fn router(site: Site) -> Router {
         .route("/holding", get(pages::holding))
         .route("/cases/{reference}/deliveries/{delivery}", post(actions::resolve))
         .route("/cases/{reference}/letters/{letter}/raw", get(pages::raw_letter))
+        .route("/cases/{reference}/letters/{letter}/html", get(letter_html::show))
         .route("/cases/{reference}/letters/{letter}/reveal", post(actions::reveal))
         .route("/cases/{reference}/letters/{letter}/attachments/{position}", get(pages::attachment))
         .route("/sources", get(sources::show))

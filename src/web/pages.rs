@@ -214,7 +214,12 @@ pub(super) async fn delivery(
     Ok(foreign(bytes, true))
 }
 
-async fn letter_bytes(site: &Site, who: &SignedIn, reference: &str, letter: String) -> Result<Vec<u8>, Problem> {
+pub(super) async fn letter_bytes(
+    site: &Site,
+    who: &SignedIn,
+    reference: &str,
+    letter: String,
+) -> Result<Vec<u8>, Problem> {
     who.person().may_work()?;
     let mut tx = site.office.store.read().await?;
     let case = tx.case_by_reference(reference).await?.ok_or_else(Problem::not_found)?;
