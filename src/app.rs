@@ -46,6 +46,8 @@ pub fn tools(settings: &Settings) -> anyhow::Result<Tools> {
         templates,
         policy: policy(settings)?,
         zone: settings.organization.zone.clone(),
+        authserv_id: settings.intake.authserv_id.clone(),
+        own_domain: settings.organization.address.rsplit('@').next().unwrap_or_default().to_owned(),
         answer_days: settings.review.answer_days,
         urgent_days: settings.review.urgent_days,
         threads: settings.pipeline.threads,

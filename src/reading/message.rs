@@ -4,7 +4,7 @@ use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{Address, Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
-use super::{Attachment, Mailbox, Reading, automatic, body, limits, quotes};
+use super::{Attachment, Authentication, Mailbox, Reading, automatic, body, limits, quotes};
 use crate::ids::Digest;
 use crate::letter::LetterKind;
 
@@ -59,6 +59,7 @@ fn from_message(message: &Message<'_>) -> Reading {
         signature: parts.signature,
         body: text,
         attachments,
+        authentication: Authentication::default(),
         bounce: (kind == LetterKind::Bounce).then(|| automatic::bounce(message)),
         problems,
     }

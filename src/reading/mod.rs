@@ -4,6 +4,7 @@
 //! that is no message at all is `unreadable`. Nothing here stores, classifies or looks
 //! anything up; the same bytes always give the same reading.
 
+mod authentication;
 mod automatic;
 mod body;
 mod bounce;
@@ -12,10 +13,15 @@ mod headers;
 mod limits;
 mod message;
 mod quotes;
+mod received;
+mod sender;
 
+pub use authentication::{Authentication, Verdict, authentication};
 pub use digest::content_digest;
 pub use message::{attachment_bytes, read};
 pub use quotes::{Parts, split};
+pub use received::{Arrival, arrival};
+pub use sender::judge_sender;
 
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +61,9 @@ pub struct Reading {
     pub signature: String,
     /// What came with it.
     pub attachments: Vec<Attachment>,
+    /// Whether the sender's domain confirms that it wrote; nothing until somebody trusted says.
+    #[serde(default)]
+    pub authentication: Authentication,
     /// What a delivery report says, when this is one.
     pub bounce: Option<Bounce>,
     /// What could not be understood or looks wrong, one sentence each.
@@ -129,6 +138,7 @@ impl Reading {
             quoted: String::new(),
             signature: String::new(),
             attachments: Vec::new(),
+            authentication: Authentication::default(),
             bounce: None,
             problems: vec![problem],
         }
