@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::classification::Classifier;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::intake::verify::Verifier;
 use crate::intake::{Desk, folder, imap};
 use crate::pipeline::alarms;
 use crate::pipeline::dispatch::Sender;
@@ -68,6 +69,13 @@ fn policy(settings: &Settings) -> anyhow::Result<Policy> {
     Ok(Policy::parse(&text)?)
 }
 
+/// What verifies senders, when a source asks for it; one for all, with its cache of names.
+fn verifier(settings: &Settings) -> anyhow::Result<Option<Verifier>> {
+    let wanted = settings.mailboxes.iter().any(|mailbox| mailbox.verify_senders)
+        || settings.folders.iter().any(|folder| folder.verify_senders);
+    Ok(wanted.then(|| Verifier::new(&settings.intake)).transpose()?)
+}
+
 /// Starts the whole system on an open database.
 pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result<Running> {
     let tools = Arc::new(tools(settings)?);
@@ -91,11 +99,14 @@ pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let (desk, requests) = Desk::open();
     tasks.spawn(record::run(store.clone(), clock.clone(), requests));
+    let verifier = verifier(settings)?;
     for mailbox in settings.mailboxes.clone() {
-        tasks.spawn(imap::watch(mailbox, desk.clone(), stop.clone()));
+        let verifier = verifier.clone().filter(|_| mailbox.verify_senders);
+        tasks.spawn(imap::watch(mailbox, desk.clone(), verifier, stop.clone()));
     }
     for watched in settings.folders.clone() {
-        tasks.spawn(folder::watch(watched, desk.clone(), stop.clone()));
+        let verifier = verifier.clone().filter(|_| watched.verify_senders);
+        tasks.spawn(folder::watch(watched, desk.clone(), verifier, stop.clone()));
     }
     tasks.spawn(alarms::run(store.clone(), clock.clone(), stop.clone()));
     let process = std::process::id();

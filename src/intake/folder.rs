@@ -10,15 +10,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::Desk;
 use super::files::MessageFile;
+use super::verify::Verifier;
 use crate::config::Folder;
 
 /// How long a file must have been left alone before it counts as complete.
 const QUIET: Duration = Duration::from_millis(500);
 
-/// Watches a folder until told to stop.
-pub async fn watch(folder: Folder, desk: Desk, stop: CancellationToken) {
+/// Watches a folder until told to stop; with a verifier senders are checked here.
+pub async fn watch(folder: Folder, desk: Desk, verifier: Option<Verifier>, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if let Err(error) = take_complete(&folder, &desk, &stop).await {
+        if let Err(error) = take_complete(&folder, &desk, verifier.as_ref(), &stop).await {
             tracing::error!(folder = %folder.name, error = %error, "the folder {} cannot be read", folder.name);
         }
         tokio::select! {
@@ -28,7 +29,12 @@ pub async fn watch(folder: Folder, desk: Desk, stop: CancellationToken) {
     }
 }
 
-async fn take_complete(folder: &Folder, desk: &Desk, stop: &CancellationToken) -> io::Result<()> {
+async fn take_complete(
+    folder: &Folder,
+    desk: &Desk,
+    verifier: Option<&Verifier>,
+    stop: &CancellationToken,
+) -> io::Result<()> {
     let mut paths: Vec<_> =
         fs::read_dir(&folder.path)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     paths.sort();
@@ -44,7 +50,7 @@ async fn take_complete(folder: &Folder, desk: &Desk, stop: &CancellationToken) -
         if !metadata.is_file() || unfinished || !is_quiet(&metadata) {
             continue;
         }
-        take(folder, desk, &path).await?;
+        take(folder, desk, verifier, &path).await?;
     }
     Ok(())
 }
@@ -54,7 +60,7 @@ fn is_quiet(metadata: &fs::Metadata) -> bool {
     metadata.modified().ok().and_then(|at| at.elapsed().ok()).is_none_or(|age| age >= QUIET)
 }
 
-async fn take(folder: &Folder, desk: &Desk, path: &Path) -> io::Result<()> {
+async fn take(folder: &Folder, desk: &Desk, verifier: Option<&Verifier>, path: &Path) -> io::Result<()> {
     let file = MessageFile::at(path)?;
     let mut messages = Vec::new();
     let read = file.messages(|message| messages.push(message));
@@ -64,6 +70,10 @@ async fn take(folder: &Folder, desk: &Desk, path: &Path) -> io::Result<()> {
         return fs::write(moved.with_added_extension("reason.txt"), format!("{error}\n"));
     }
     for message in messages {
+        let message = match verifier {
+            Some(verifier) => verifier.stamp(message, None).await,
+            None => message,
+        };
         if let Err(error) = desk.store(&format!("folder:{}", folder.name), None, message).await {
             // It stays where it is and is taken at the next look; what is stored is known then.
             tracing::warn!(folder = %folder.name, error = %error, "a file waits: {error}");

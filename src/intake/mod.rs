@@ -8,6 +8,7 @@ pub mod files;
 pub mod folder;
 pub mod imap;
 mod oauth;
+pub mod verify;
 
 pub use desk::{Desk, Incoming, NotStored, Receipt, Request};
 

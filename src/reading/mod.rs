@@ -18,6 +18,7 @@ mod sender;
 
 pub use authentication::{Authentication, Verdict, authentication};
 pub use digest::content_digest;
+pub use headers::count_headers;
 pub use message::{attachment_bytes, read};
 pub use quotes::{Parts, split};
 pub use received::{Arrival, arrival};

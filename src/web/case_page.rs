@@ -13,7 +13,7 @@ use crate::classification::Classification;
 use crate::clock::local_date;
 use crate::journal::Entry;
 use crate::letter::{CaseState, Outcome, Topic};
-use crate::reading::Reading;
+use crate::reading::{Authentication, Reading};
 use crate::replies::missing_marks;
 use crate::review::Person;
 use crate::store::{CaseRow, DeliveryRow, LetterRow, RevisionRow, UserRow};
@@ -27,6 +27,7 @@ struct LetterView {
     quoted: String,
     attachments: Vec<(String, u64, String)>,
     problems: Vec<String>,
+    sender: String,
     raw: String,
     evidence: Vec<String>,
 }
@@ -143,6 +144,7 @@ fn letter_view(letter: &LetterRow, case: &CaseRow, zone: &jiff::tz::TimeZone) ->
         letter.classification.as_deref().and_then(|text| serde_json::from_str(text).ok());
     let base = format!("/cases/{}/letters/{}", case.reference, letter.id);
     LetterView {
+        sender: sender_line(&reading.authentication, letter),
         from: reading.from.map(|from| format!("{} <{}>", from.name, from.address)).unwrap_or_default(),
         received: moment(letter.received_at, zone),
         subject: reading.subject,
@@ -163,6 +165,21 @@ fn letter_view(letter: &LetterRow, case: &CaseRow, zone: &jiff::tz::TimeZone) ->
         raw: format!("{base}/raw"),
         evidence: classification.map(|found| evidence_lines(&found)).unwrap_or_default(),
     }
+}
+
+/// How sure it is that the sender wrote: what the checks came to, and the assurance with its
+/// reasons.
+fn sender_line(found: &Authentication, letter: &LetterRow) -> String {
+    let proven = if found.aligned { "its domain confirms it" } else { "its domain does not confirm it" };
+    let checks = format!("{proven} (SPF {}, DKIM {}, DMARC {})", found.spf, found.dkim, found.dmarc);
+    match match_result(letter) {
+        Some(result) => format!("{}: {}; {checks}", result.assurance, result.assurance_reasons.join("; ")),
+        None => checks,
+    }
+}
+
+fn match_result(letter: &LetterRow) -> Option<MatchResult> {
+    serde_json::from_str(letter.account_match.as_deref()?).ok()
 }
 
 fn evidence_lines(classification: &Classification) -> Vec<String> {
@@ -188,8 +205,7 @@ fn evidence_lines(classification: &Classification) -> Vec<String> {
 }
 
 fn candidates(letter: &LetterRow) -> Vec<String> {
-    let result: Option<MatchResult> = letter.account_match.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    result
+    match_result(letter)
         .map(|result| {
             result
                 .candidates

@@ -8,8 +8,12 @@
 #![expect(clippy::unwrap_used, reason = "a run that cannot read its material should stop there")]
 
 mod addresses;
+mod authentication;
 mod bounces;
 mod corpus;
+#[expect(dead_code, reason = "the tests from the outside ask for more of it")]
+#[path = "../it/harness/dns.rs"]
+mod dns;
 mod html;
 mod parsing;
 mod score;
@@ -29,6 +33,7 @@ const FAMILIES: &[Family] = &[
     ("bounces", bounces::rows),
     ("addresses", addresses::rows),
     ("html", html::rows),
+    ("authentication", authentication::rows),
 ];
 
 fn main() -> ExitCode {
