@@ -8,6 +8,7 @@ pub mod files;
 pub mod folder;
 pub mod imap;
 mod oauth;
+mod spf;
 pub mod verify;
 
 pub use desk::{Desk, Incoming, NotStored, Receipt, Request};

@@ -3,7 +3,7 @@
 //! that everything after can be done again from the bytes.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use futures::FutureExt as _;
 use mail_auth::dmarc::verify::DmarcParameters;
 use mail_auth::hickory_resolver::config::{NameServerConfig, ResolverConfig, ResolverOpts};
 use mail_auth::hickory_resolver::system_conf::read_system_conf;
-use mail_auth::spf::verify::SpfParameters;
 use mail_auth::{
     AuthenticatedMessage, DkimOutput, DkimResult, DmarcOutput, DmarcResult, MessageAuthenticator, SpfOutput, SpfResult,
 };
 
+use super::spf;
 use crate::config::Intake;
 use crate::reading::{Arrival, Verdict, arrival, count_headers};
 
@@ -104,11 +104,11 @@ impl Verifier {
         let arrival = arrival(bytes, &self.trusted_hosts)
             .map(|arrival| Arrival { mail_from: mail_from.unwrap_or(&arrival.mail_from).to_owned(), ..arrival });
         let spf = match &arrival {
-            Some(arrival) => self.spf(arrival).await,
-            None => SpfOutput::new(String::new()).with_result(SpfResult::None),
+            Some(arrival) => self.spf(arrival.client, &arrival.helo, &arrival.mail_from).await,
+            None => Verdict::None,
         };
         let mut findings = Findings {
-            spf: (spf_verdict(spf.result()), spf_property(arrival.as_ref())),
+            spf: (spf, spf_property(arrival.as_ref())),
             dkim: Vec::new(),
             dmarc: (Verdict::None, String::new()),
         };
@@ -118,6 +118,11 @@ impl Verifier {
         }
         let Some(message) = AuthenticatedMessage::parse(bytes) else { return findings };
         let signatures = self.authenticator.verify_dkim(&message).await;
+        let sender = arrival.as_ref().map_or("", |arrival| {
+            let own = if arrival.mail_from.is_empty() { &arrival.helo } else { &arrival.mail_from };
+            own.rsplit_once('@').map_or(own.as_str(), |(_, domain)| domain)
+        });
+        let spf = SpfOutput::new(sender.to_owned()).with_result(spf_result(spf));
         let parameters = DmarcParameters {
             message: &message,
             dkim_output: &signatures,
@@ -132,15 +137,10 @@ impl Verifier {
         findings
     }
 
-    /// The envelope's sender is checked; for reports, which have none, the server's own name.
-    async fn spf(&self, arrival: &Arrival) -> SpfOutput {
-        let (client, helo, host) = (arrival.client, arrival.helo.as_str(), self.authserv_id.as_str());
-        let parameters = if arrival.mail_from.is_empty() {
-            SpfParameters::verify_ehlo(client, helo, host)
-        } else {
-            SpfParameters::verify_mail_from(client, helo, host, &arrival.mail_from)
-        };
-        self.authenticator.verify_spf(parameters).await
+    /// Whether a client may send for the envelope's sender; for reports, which have none, for
+    /// the name that it gave.
+    pub async fn spf(&self, client: IpAddr, helo: &str, mail_from: &str) -> Verdict {
+        spf::check(self.authenticator.resolver(), client, helo, mail_from).await
     }
 }
 
@@ -212,15 +212,15 @@ fn dmarc_property(output: &DmarcOutput) -> String {
     named("header.from", output.domain())
 }
 
-const fn spf_verdict(result: SpfResult) -> Verdict {
-    match result {
-        SpfResult::Pass => Verdict::Pass,
-        SpfResult::Fail => Verdict::Fail,
-        SpfResult::SoftFail => Verdict::SoftFail,
-        SpfResult::Neutral => Verdict::Neutral,
-        SpfResult::TempError => Verdict::TempError,
-        SpfResult::PermError => Verdict::PermError,
-        SpfResult::None => Verdict::None,
+const fn spf_result(verdict: Verdict) -> SpfResult {
+    match verdict {
+        Verdict::Pass => SpfResult::Pass,
+        Verdict::Fail => SpfResult::Fail,
+        Verdict::SoftFail => SpfResult::SoftFail,
+        Verdict::Neutral => SpfResult::Neutral,
+        Verdict::TempError => SpfResult::TempError,
+        Verdict::PermError => SpfResult::PermError,
+        Verdict::None => SpfResult::None,
     }
 }
 

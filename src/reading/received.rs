@@ -43,10 +43,9 @@ pub fn arrival(raw: &[u8], trusted_hosts: &[String]) -> Option<Arrival> {
                     break;
                 }
             }
-            // A hop within the machine: the one that came from outside is below.
-            (true, None) => {}
             (false, _) if found.is_some() => break,
-            (false, _) => {}
+            // A hop within the machine, or a server inside: the one from outside is below.
+            (true, None) | (false, _) => {}
         }
     }
     found.map(|arrival| Arrival { mail_from: mail_from.unwrap_or_default(), ..arrival })

@@ -144,7 +144,7 @@ fn letter_view(letter: &LetterRow, case: &CaseRow, zone: &jiff::tz::TimeZone) ->
         letter.classification.as_deref().and_then(|text| serde_json::from_str(text).ok());
     let base = format!("/cases/{}/letters/{}", case.reference, letter.id);
     LetterView {
-        sender: sender_line(&reading.authentication, letter),
+        sender: sender_line(reading.authentication, letter),
         from: reading.from.map(|from| format!("{} <{}>", from.name, from.address)).unwrap_or_default(),
         received: moment(letter.received_at, zone),
         subject: reading.subject,
@@ -169,7 +169,7 @@ fn letter_view(letter: &LetterRow, case: &CaseRow, zone: &jiff::tz::TimeZone) ->
 
 /// How sure it is that the sender wrote: what the checks came to, and the assurance with its
 /// reasons.
-fn sender_line(found: &Authentication, letter: &LetterRow) -> String {
+fn sender_line(found: Authentication, letter: &LetterRow) -> String {
     let proven = if found.aligned { "its domain confirms it" } else { "its domain does not confirm it" };
     let checks = format!("{proven} (SPF {}, DKIM {}, DMARC {})", found.spf, found.dkim, found.dmarc);
     match match_result(letter) {

@@ -4,10 +4,12 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use mail_auth::hickory_resolver::config::{NameServerConfig, ResolverConfig, ResolverOpts};
-use mail_auth::spf::verify::SpfParameters;
-use mail_auth::{AuthenticatedMessage, DkimResult, MessageAuthenticator, SpfResult};
+use mail_auth::{AuthenticatedMessage, DkimResult, MessageAuthenticator};
+use penstock::config::Intake;
+use penstock::intake::verify::Verifier;
 use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::corpus::Corpora;
@@ -52,16 +54,18 @@ fn authenticator(dns: &Dns) -> MessageAuthenticator {
 async fn spf(corpora: &Corpora) -> Row {
     let (mut right, mut all) = (0, 0);
     for document in documents(corpora, "rfc7208-tests.yml") {
-        let authenticator = authenticator(&Dns::start(zone(&document["zonedata"])));
+        let dns = Dns::start(zone(&document["zonedata"]));
+        let verifier = Verifier::new(&Intake {
+            authserv_id: Some("mx.city.example".to_owned()),
+            trusted_hosts: Vec::new(),
+            dns: Some(dns.address),
+            dns_timeout: Duration::from_secs(10),
+        })
+        .unwrap();
         for (name, case) in document["tests"].as_hash().unwrap() {
             let text = |key: &str| case[key].as_str().unwrap_or_default();
-            let (client, helo, mail_from) = (text("host").parse::<IpAddr>().unwrap(), text("helo"), text("mailfrom"));
-            let parameters = if mail_from.is_empty() {
-                SpfParameters::verify_ehlo(client, helo, "mx.city.example")
-            } else {
-                SpfParameters::verify_mail_from(client, helo, "mx.city.example", mail_from)
-            };
-            let found = spf_word(authenticator.verify_spf(parameters).await.result());
+            let client: IpAddr = text("host").parse().unwrap();
+            let found = verifier.spf(client, text("helo"), text("mailfrom")).await.as_str();
             let wanted = words(&case["result"]);
             all += 1;
             right += usize::from(wanted.contains(&found));
@@ -71,7 +75,7 @@ async fn spf(corpora: &Corpora) -> Row {
         }
     }
     let peer = Some(("pyspf", 1.0));
-    Row { set: "rfc7208", measure: "SPF result", cases: all, score: share(right, all), peer, floor: 0.0 }
+    Row { set: "rfc7208", measure: "SPF result", cases: all, score: share(right, all), peer, floor: 1.0 }
 }
 
 async fn chains(corpora: &Corpora) -> Row {
@@ -101,7 +105,7 @@ async fn chains(corpora: &Corpora) -> Row {
         }
     }
     let peer = Some(("dkimpy", 168.0 / 171.0));
-    Row { set: "arc-draft", measure: "state of the chain", cases: all, score: share(right, all), peer, floor: 0.0 }
+    Row { set: "arc-draft", measure: "state of the chain", cases: all, score: share(right, all), peer, floor: 0.92 }
 }
 
 /// The names of a document. A record of the old SPF type stands for a text too, unless the name
@@ -134,6 +138,8 @@ fn record(kind: &str, value: &Yaml, own_texts: bool) -> Option<Record> {
         "TIMEOUT" => Some(Record::Failure),
         "SPF" if own_texts => None,
         "SPF" | "TXT" => match value {
+            // A text has one piece at least, and that may be empty.
+            Yaml::Array(parts) if parts.is_empty() => Some(Record::Text(vec![Vec::new()])),
             Yaml::Array(parts) => {
                 Some(Record::Text(parts.iter().filter_map(Yaml::as_str).map(|part| pieces(part).concat()).collect()))
             }
@@ -153,18 +159,6 @@ fn words(value: &Yaml) -> Vec<&str> {
     value
         .as_vec()
         .map_or_else(|| value.as_str().into_iter().collect(), |list| list.iter().filter_map(Yaml::as_str).collect())
-}
-
-const fn spf_word(result: SpfResult) -> &'static str {
-    match result {
-        SpfResult::Pass => "pass",
-        SpfResult::Fail => "fail",
-        SpfResult::SoftFail => "softfail",
-        SpfResult::Neutral => "neutral",
-        SpfResult::TempError => "temperror",
-        SpfResult::PermError => "permerror",
-        SpfResult::None => "none",
-    }
 }
 
 const fn chain_word(result: &DkimResult) -> &'static str {
