@@ -17,7 +17,7 @@ use mail_auth::{
 
 use super::spf;
 use crate::config::Intake;
-use crate::reading::{Arrival, Verdict, arrival, count_headers};
+use crate::reading::{Arrival, Verdict, arrival, beyond_limits, count_headers};
 
 /// How many signatures are verified; each may ask for the whole body to be hashed anew.
 const SIGNATURES: usize = 10;
@@ -76,6 +76,10 @@ impl Verifier {
     /// The message with what was found about its sender at its top. `mail_from` is the
     /// envelope's sender where the source knows it; otherwise `Return-Path` tells.
     pub async fn stamp(&self, bytes: Vec<u8>, mail_from: Option<&str>) -> Vec<u8> {
+        // What is not read is not verified either: its parts could be without number.
+        if beyond_limits(&bytes).is_some() {
+            return self.stamp_unchecked(bytes);
+        }
         let checked = AssertUnwindSafe(self.check(&bytes, mail_from)).catch_unwind();
         let findings = match tokio::time::timeout(self.timeout, checked).await {
             Ok(Ok(findings)) => findings,

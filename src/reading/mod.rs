@@ -119,6 +119,12 @@ pub struct BouncedRecipient {
     pub reason: String,
 }
 
+/// Why bytes are not read at all, when they are beyond what any letter needs.
+#[must_use]
+pub fn beyond_limits(raw: &[u8]) -> Option<String> {
+    limits::exceeded(raw)
+}
+
 impl Reading {
     /// The reading of bytes that are no message: nothing but the reason.
     #[must_use]

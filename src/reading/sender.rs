@@ -63,7 +63,8 @@ fn foreign_name(from: &Mailbox) -> Option<String> {
     let shown_address = words
         .filter(|word| word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.')))
         .find(|word| organizational(&folded(of_address(word))).is_some() && !belongs(of_address(word), own))?;
-    Some(format!("the sender's name shows the address {shown_address}, but the address is {}", from.address))
+    let (shown_address, address) = (beginning(shown_address), beginning(&from.address));
+    Some(format!("the sender's name shows the address {shown_address}, but the address is {address}"))
 }
 
 fn belongs(domain: &str, own: &str) -> bool {
@@ -88,7 +89,12 @@ fn look_alike(from: &Mailbox, own_domain: &str) -> Option<String> {
 /// A domain for a person's eyes; in punycode too, since the letters may deceive.
 fn shown(domain: &str) -> String {
     let readable = readable(domain);
-    if readable == domain { domain.to_owned() } else { format!("{readable} ({domain})") }
+    if readable == domain { beginning(domain) } else { format!("{} ({})", beginning(&readable), beginning(domain)) }
+}
+
+/// As much of a name as a sentence bears.
+fn beginning(text: &str) -> String {
+    text.chars().take(120).collect()
 }
 
 fn resembles(domain: &str, known: &str) -> bool {

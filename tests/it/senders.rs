@@ -1,15 +1,24 @@
 //! Senders verified here: real names from a small name server, a real key, a signature made
 //! with openssl, and what readers believe of it afterwards.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use penstock::config::Intake;
+use penstock::accounts::{Assurance, MatchResult};
+use penstock::app::start;
+use penstock::clock::{Clock, local_date};
+use penstock::config::{Intake, Settings};
+use penstock::demo::accounts::{sample_account, write_extract};
 use penstock::intake::verify::Verifier;
-use penstock::reading::{authentication, content_digest};
+use penstock::pipeline::import::import;
+use penstock::reading::{Reading, authentication, content_digest};
+use penstock::store::{CaseFilter, LetterRow};
 
+use crate::harness::database::{Database, Kind};
 use crate::harness::dns::{Dns, Record, Zone, text};
 use crate::harness::process;
 
@@ -163,4 +172,69 @@ async fn many_signatures_are_not_verified_one_by_one() {
     );
     let found = checked(&verifier(dns.address, Duration::from_secs(10)), arrived(CUSTOMER, &many)).await;
     assert_eq!(found, ("none", "permerror", "none", false));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_letter_from_a_watched_folder_is_verified_and_raises_its_assurance() {
+    let database = Database::fresh(Kind::Sqlite);
+    let store = database.open().await;
+    let (extract, watched) = (database.folder().join("extract"), database.folder().join("in"));
+    fs::create_dir_all(&extract).unwrap();
+    fs::create_dir_all(&watched).unwrap();
+    write_extract(&extract, 20, local_date(Clock::System.now(), &jiff::tz::TimeZone::UTC)).unwrap();
+    import(&store, &Clock::System, &extract).await.unwrap();
+    let address = sample_account(7).email;
+    let domain = address.rsplit_once('@').unwrap().1;
+    let dns = Dns::start(Zone::from([(domain.to_owned(), vec![text("v=spf1 ip4:192.0.2.7 -all")])]));
+    let letter = |client: &str, word: &str| {
+        String::from_utf8(arrived(client, UNSIGNED))
+            .unwrap()
+            .replace("ana@customer.example", &address)
+            .replace("Hello", word)
+    };
+    fs::write(watched.join("1.eml"), letter(CUSTOMER, "My bill is too high.")).unwrap();
+    fs::write(watched.join("2.eml"), letter("198.51.100.9", "Send me the bill.")).unwrap();
+    let text = format!(
+        "data_dir = \"{}\"\n[web]\nlisten = \"127.0.0.1:0\"\n[intake]\nauthserv_id = \"{ID}\"\ntrusted_hosts = \"mx.city.example\"\n\
+         dns = \"{}\"\n[[folder]]\npath = \"{}\"\npoll_seconds = 1\nverify_senders = true\n",
+        database.folder().join("data").display(),
+        dns.address,
+        watched.display()
+    );
+    let settings = Settings::read(None, &text, &BTreeMap::new()).unwrap_or_else(|problems| panic!("{problems}"));
+    let running = start(&settings, store.clone(), Clock::System).await.unwrap();
+    let found = prepared(&store, 2).await;
+    let of = |word: &str| found.iter().find(|(reading, _)| reading.body.contains(word)).unwrap();
+    let (reading, result) = of("too high");
+    assert!(reading.authentication.aligned, "{:?}", reading.authentication);
+    assert_eq!(result.assurance, Assurance::A2, "{:?}", result.assurance_reasons);
+    let (reading, result) = of("Send me");
+    assert_eq!((reading.authentication.spf.as_str(), reading.authentication.aligned), ("fail", false));
+    assert_eq!(result.assurance, Assurance::A1);
+    running.stop().await;
+}
+
+/// Waits until so many letters are prepared; gives what was read and matched.
+async fn prepared(store: &penstock::store::Store, count: usize) -> Vec<(Reading, MatchResult)> {
+    for _ in 0..600 {
+        let mut tx = store.read().await.unwrap();
+        let cases = tx.cases(&CaseFilter { limit: 10, ..CaseFilter::default() }).await.unwrap();
+        let mut letters: Vec<LetterRow> = Vec::new();
+        for case in cases {
+            letters.extend(tx.letters_of_case(&case.id).await.unwrap());
+        }
+        let found: Vec<(Reading, MatchResult)> = letters
+            .iter()
+            .filter_map(|letter| {
+                let reading = serde_json::from_str(letter.reading.as_deref()?).unwrap();
+                Some((reading, serde_json::from_str(letter.account_match.as_deref()?).unwrap()))
+            })
+            .collect();
+        if found.len() == count {
+            return found;
+        }
+        drop(tx);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the letters were never prepared");
 }

@@ -3,10 +3,13 @@
 
 use std::borrow::Cow;
 
+/// The longest text that can be a domain, in whatever alphabet.
+const DOMAIN_BYTES: usize = 1024;
+
 /// A domain as it is compared: lower case, ASCII, without the last dot.
 pub(crate) fn folded(domain: &str) -> String {
     let domain = domain.trim().trim_end_matches('.');
-    if domain.is_ascii() {
+    if domain.is_ascii() || domain.len() > DOMAIN_BYTES {
         return domain.to_ascii_lowercase();
     }
     idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_lowercase())
@@ -21,7 +24,7 @@ pub(crate) fn of_address(text: &str) -> &str {
 /// numbers and names without a dot.
 pub(crate) fn organizational(domain: &str) -> Option<&str> {
     let number = domain.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok();
-    if number || domain.contains(['[', ']', ' ']) {
+    if number || domain.len() > DOMAIN_BYTES || domain.contains(['[', ']', ' ']) {
         return None;
     }
     psl::domain_str(domain)
@@ -44,7 +47,7 @@ pub(crate) fn is_same_host(one: &str, other: &str) -> bool {
 
 /// A domain as a person would see it: punycode in its letters.
 pub(crate) fn readable(domain: &str) -> Cow<'_, str> {
-    if domain.is_ascii() && !domain.contains("xn--") {
+    if domain.is_ascii() && !domain.contains("xn--") || domain.len() > DOMAIN_BYTES {
         return Cow::Borrowed(domain);
     }
     Cow::Owned(idna::domain_to_unicode(domain).0)
