@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::classification::Classifier;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::intake::verify::Verifier;
 use crate::intake::{Desk, folder, imap, lmtp};
 use crate::pipeline::alarms;
 use crate::pipeline::dispatch::Sender;
@@ -46,6 +47,8 @@ pub fn tools(settings: &Settings) -> anyhow::Result<Tools> {
         templates,
         policy: policy(settings)?,
         zone: settings.organization.zone.clone(),
+        authserv_id: settings.intake.authserv_id.clone(),
+        own_domain: settings.organization.address.rsplit('@').next().unwrap_or_default().to_owned(),
         answer_days: settings.review.answer_days,
         urgent_days: settings.review.urgent_days,
         threads: settings.pipeline.threads,
@@ -64,6 +67,14 @@ fn policy(settings: &Settings) -> anyhow::Result<Policy> {
         None => include_str!("../templates/policy.toml").to_owned(),
     };
     Ok(Policy::parse(&text)?)
+}
+
+/// What verifies senders, when a source asks for it; one for all, with its cache of names.
+fn verifier(settings: &Settings) -> anyhow::Result<Option<Verifier>> {
+    let wanted = settings.mailboxes.iter().any(|mailbox| mailbox.verify_senders)
+        || settings.folders.iter().any(|folder| folder.verify_senders)
+        || settings.lmtp.iter().any(|lmtp| lmtp.verify_senders);
+    Ok(wanted.then(|| Verifier::new(&settings.intake)).transpose()?)
 }
 
 /// The office, from the settings.
@@ -98,14 +109,18 @@ pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let (desk, requests) = Desk::open();
     tasks.spawn(record::run(store.clone(), clock.clone(), requests));
+    let verifier = verifier(settings)?;
     for mailbox in settings.mailboxes.clone() {
-        tasks.spawn(imap::watch(mailbox, desk.clone(), stop.clone()));
+        let verifier = verifier.clone().filter(|_| mailbox.verify_senders);
+        tasks.spawn(imap::watch(mailbox, desk.clone(), verifier, stop.clone()));
     }
-    for listener in listeners {
-        tasks.spawn(listener.serve(desk.clone(), stop.clone()));
+    for (listener, place) in listeners.into_iter().zip(&settings.lmtp) {
+        let verifier = verifier.clone().filter(|_| place.verify_senders);
+        tasks.spawn(listener.serve(desk.clone(), verifier, stop.clone()));
     }
     for watched in settings.folders.clone() {
-        tasks.spawn(folder::watch(watched, desk.clone(), stop.clone()));
+        let verifier = verifier.clone().filter(|_| watched.verify_senders);
+        tasks.spawn(folder::watch(watched, desk.clone(), verifier, stop.clone()));
     }
     tasks.spawn(alarms::run(store.clone(), clock.clone(), stop.clone()));
     let process = std::process::id();

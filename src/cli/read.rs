@@ -10,7 +10,7 @@ use super::Ended;
 use crate::accounts::personal_data::{PersonalDatum, find_personal_data};
 use crate::accounts::{Mentions, mentions};
 use crate::intake::files;
-use crate::reading::{Reading, read};
+use crate::reading::{Reading, judge_sender, read};
 
 /// The paths to read.
 #[derive(Debug, Args)]
@@ -18,6 +18,9 @@ pub(super) struct Read {
     /// Message files, maildirs, mbox files and folders of them.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// The server whose `Authentication-Results` are believed; without it nobody's are.
+    #[arg(long, value_name = "ID")]
+    authserv_id: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -44,7 +47,7 @@ impl Read {
                 }
             };
             for file in files {
-                if let Err(error) = file.messages(|bytes| print_reading(&file, &bytes)) {
+                if let Err(error) = file.messages(|bytes| self.print_reading(&file, &bytes)) {
                     eprintln!("penstock: {error}");
                     ended = Ended::Refused;
                 }
@@ -52,19 +55,20 @@ impl Read {
         }
         ended
     }
-}
 
-fn print_reading(file: &files::MessageFile, bytes: &[u8]) {
-    let reading = read(bytes);
-    let line = Line {
-        path: file.path().display().to_string(),
-        mentions: mentions(&written(&reading)),
-        personal_data: find_personal_data(&reading.body),
-        reading: &reading,
-    };
-    let text = serde_json::to_string(&line).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
-    // Whoever reads may have seen enough and gone.
-    let _ = writeln!(std::io::stdout(), "{text}");
+    fn print_reading(&self, file: &files::MessageFile, bytes: &[u8]) {
+        let mut reading = read(bytes);
+        judge_sender(&mut reading, bytes, self.authserv_id.as_deref(), "");
+        let line = Line {
+            path: file.path().display().to_string(),
+            mentions: mentions(&written(&reading)),
+            personal_data: find_personal_data(&reading.body),
+            reading: &reading,
+        };
+        let text = serde_json::to_string(&line).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
+        // Whoever reads may have seen enough and gone.
+        let _ = writeln!(std::io::stdout(), "{text}");
+    }
 }
 
 /// What the writer wrote this time, with the signature, where telephones and addresses stand. A

@@ -34,6 +34,8 @@ pub struct Lmtp {
     pub command_timeout: Duration,
     /// How long a message may take to arrive.
     pub message_timeout: Duration,
+    /// Whether senders are checked here, before their letters are stored.
+    pub verify_senders: bool,
     /// When somebody should look after it.
     pub alarm: Alarm,
 }
@@ -121,6 +123,7 @@ pub(super) fn lmtp(section: Section<'_, '_>) -> Lmtp {
         errors: section.number("errors", 10, (1, 1000)),
         command_timeout: Duration::from_secs(section.number("command_timeout_seconds", 300, (1, 3600))),
         message_timeout: Duration::from_secs(section.number("message_timeout_seconds", 600, (1, 24 * 3600))),
+        verify_senders: section.truth("verify_senders", false),
         alarm: alarm(&section, 24),
     };
     if let Listen::Tcp(address) = lmtp.listen

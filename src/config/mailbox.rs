@@ -46,6 +46,8 @@ pub struct Mailbox {
     pub poll: Duration,
     /// The largest message that is fetched whole, in bytes.
     pub message_bytes: usize,
+    /// Whether senders are checked here; otherwise a server at the border did it.
+    pub verify_senders: bool,
     /// When somebody should look after it.
     pub alarm: Alarm,
 }
@@ -111,6 +113,7 @@ pub(super) fn mailbox(section: Section<'_, '_>) -> Mailbox {
         move_to: section.text("move_to", "Processed"),
         poll: seconds(&section, "poll_seconds", 60),
         message_bytes: section.number("message_bytes", 50 * 1024 * 1024, (64 * 1024, 1024 * 1024 * 1024)),
+        verify_senders: section.truth("verify_senders", false),
         alarm: alarm(&section, 24),
     };
     if mailbox.tls == Tls::None && !is_local(&mailbox.host) {

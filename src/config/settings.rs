@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use super::intake::{Intake, intake};
 use super::lmtp::{Lmtp, lmtp};
 use super::mailbox::{Alarm, Mailbox, alarm, mailbox};
 use super::source::{Problems, Section, Source};
@@ -61,6 +62,8 @@ pub struct Settings {
     pub folders: Vec<Folder>,
     /// Where mail servers hand letters in.
     pub lmtp: Vec<Lmtp>,
+    /// How senders are checked.
+    pub intake: Intake,
     /// Where replies go.
     pub outgoing: Outgoing,
     /// The work between a letter and its draft.
@@ -122,6 +125,8 @@ pub struct Folder {
     pub path: PathBuf,
     /// How often it is looked at.
     pub poll: Duration,
+    /// Whether senders are checked here.
+    pub verify_senders: bool,
     /// When somebody should look after it.
     pub alarm: Alarm,
 }
@@ -188,6 +193,7 @@ impl Settings {
                 mailboxes: root.list("mailbox").into_iter().map(mailbox).collect(),
                 folders: root.list("folder").into_iter().map(folder).collect(),
                 lmtp: root.list("lmtp").into_iter().map(lmtp).collect(),
+                intake: intake(root.inner("intake")),
                 outgoing: outgoing(root.inner("outgoing")),
                 pipeline: pipeline(root.inner("pipeline")),
                 review: review(root.inner("review")),
@@ -195,6 +201,15 @@ impl Settings {
                 log_format: root.word("log_format", LogFormat::Text),
                 log_filter: root.text("log_filter", "info"),
             };
+            let verified = settings.mailboxes.iter().any(|mailbox| mailbox.verify_senders)
+                || settings.folders.iter().any(|folder| folder.verify_senders)
+                || settings.lmtp.iter().any(|lmtp| lmtp.verify_senders);
+            if verified && settings.intake.authserv_id.is_none() {
+                root.complain(
+                    "intake",
+                    "verify_senders needs intake.authserv_id, the name that results are written under",
+                );
+            }
             for (index, mailbox) in settings.mailboxes.iter().enumerate() {
                 if settings.mailboxes[..index].iter().any(|other| other.name == mailbox.name) {
                     root.complain("mailbox", &format!("two mailboxes are called \"{}\"", mailbox.name));
@@ -272,6 +287,7 @@ fn folder(section: Section<'_, '_>) -> Folder {
         name: section.text("name", &path),
         path: PathBuf::from(path),
         poll: seconds(&section, "poll_seconds", 2),
+        verify_senders: section.truth("verify_senders", false),
         alarm: alarm(&section, 0),
     };
     section.finish();

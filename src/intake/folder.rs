@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Desk;
 use super::files::MessageFile;
+use super::verify::Verifier;
 use crate::config::Folder;
 use crate::letter::SourceReport;
 
@@ -26,11 +27,11 @@ struct Look {
     taken: i64,
 }
 
-/// Watches a folder until told to stop.
-pub async fn watch(folder: Folder, desk: Desk, stop: CancellationToken) {
+/// Watches a folder until told to stop; with a verifier senders are checked here.
+pub async fn watch(folder: Folder, desk: Desk, verifier: Option<Verifier>, stop: CancellationToken) {
     let mut told: Option<(Result<Look, String>, Instant)> = None;
     while !stop.is_cancelled() {
-        let look = take_complete(&folder, &desk, &stop).await.map_err(|error| error.to_string());
+        let look = take_complete(&folder, &desk, verifier.as_ref(), &stop).await.map_err(|error| error.to_string());
         let news = told.as_ref().is_none_or(|(last, at)| *last != look || at.elapsed() >= ACCOUNT);
         if news {
             if let Err(error) = &look {
@@ -71,7 +72,12 @@ fn arrivals(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-async fn take_complete(folder: &Folder, desk: &Desk, stop: &CancellationToken) -> io::Result<Look> {
+async fn take_complete(
+    folder: &Folder,
+    desk: &Desk,
+    verifier: Option<&Verifier>,
+    stop: &CancellationToken,
+) -> io::Result<Look> {
     let mut look = Look::default();
     for path in arrivals(&folder.path)? {
         if stop.is_cancelled() {
@@ -86,7 +92,7 @@ async fn take_complete(folder: &Folder, desk: &Desk, stop: &CancellationToken) -
             continue;
         }
         look.held += 1;
-        look.taken += i64::from(take(folder, desk, &path).await?);
+        look.taken += i64::from(take(folder, desk, verifier, &path).await?);
     }
     Ok(look)
 }
@@ -97,7 +103,7 @@ fn is_quiet(metadata: &fs::Metadata) -> bool {
 }
 
 /// Takes one file; false when it stays to be taken later.
-async fn take(folder: &Folder, desk: &Desk, path: &Path) -> io::Result<bool> {
+async fn take(folder: &Folder, desk: &Desk, verifier: Option<&Verifier>, path: &Path) -> io::Result<bool> {
     let file = MessageFile::at(path)?;
     let mut messages = Vec::new();
     let read = file.messages(|message| messages.push(message));
@@ -108,6 +114,10 @@ async fn take(folder: &Folder, desk: &Desk, path: &Path) -> io::Result<bool> {
         return Ok(true);
     }
     for message in messages {
+        let message = match verifier {
+            Some(verifier) => verifier.stamp(message, None).await,
+            None => message,
+        };
         if let Err(error) = desk.store(&source(folder), None, message).await {
             // It stays where it is and is taken at the next look; what is stored is known then.
             tracing::warn!(folder = %folder.name, error = %error, "a file waits: {error}");

@@ -9,6 +9,8 @@ pub mod folder;
 pub mod imap;
 pub mod lmtp;
 mod oauth;
+mod spf;
+pub mod verify;
 
 pub use desk::{Desk, Incoming, NotStored, Receipt, Request};
 

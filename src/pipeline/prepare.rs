@@ -17,7 +17,7 @@ use crate::classification::{Classification, Classifier, FlagFound};
 use crate::clock::{Clock, local_date};
 use crate::letter::{Flag, LetterKind};
 use crate::policy::Policy;
-use crate::reading::{Reading, read};
+use crate::reading::{Reading, judge_sender, read};
 use crate::replies::{Draft, Situation, Templates, compose};
 use crate::store::{ClaimedLetter, Store, StoreError};
 
@@ -37,6 +37,10 @@ pub struct Tools {
     pub policy: Policy,
     /// The City's time zone.
     pub zone: TimeZone,
+    /// The server whose word about senders is believed.
+    pub authserv_id: Option<String>,
+    /// The organisation's own domain, which forgers imitate.
+    pub own_domain: String,
     /// In how many days a letter should be answered.
     pub answer_days: i64,
     /// In how many days an urgent letter should be answered.
@@ -151,7 +155,9 @@ async fn think_first(tools: &Arc<Tools>, letters: Vec<(ClaimedLetter, Vec<u8>)>)
         let reading = if letter.attempt > tools.attempts {
             Reading::unreadable(format!("reading it failed {} times", letter.attempt - 1))
         } else {
-            read(&bytes)
+            let mut reading = read(&bytes);
+            judge_sender(&mut reading, &bytes, tools.authserv_id.as_deref(), &tools.own_domain);
+            reading
         };
         let classification = (reading.kind == LetterKind::Person).then(|| {
             let mut found = tools.classifier.classify(&reading.subject, written(&reading));
@@ -211,7 +217,7 @@ fn query(reading: &Reading) -> MatchQuery<'_> {
         text: written(reading),
         from_name: reading.from.as_ref().map_or("", |from| &from.name),
         from_address: reading.from.as_ref().map_or("", |from| &from.address),
-        authenticated: None,
+        authenticated: Some(reading.authentication.aligned),
     }
 }
 

@@ -33,10 +33,22 @@ pub fn content_digest(raw: &[u8]) -> Digest {
         hash.update(&value);
     }
     if !identified {
-        return Digest::of(raw);
+        return Digest::of(without_stamp(raw));
     }
     hash_body(&mut hash, body(raw));
     Digest::from_hash(&hash.finalize())
+}
+
+/// The bytes below a first `Authentication-Results`: intake puts one there when it verifies
+/// senders, and the result may differ when the same message is taken again.
+fn without_stamp(raw: &[u8]) -> &[u8] {
+    const NAME: &[u8] = b"authentication-results:";
+    if !raw.get(..NAME.len()).is_some_and(|start| start.eq_ignore_ascii_case(NAME)) {
+        return raw;
+    }
+    let ends = raw.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+    let below = ends.into_iter().find(|at| !matches!(raw.get(*at), Some(b' ' | b'\t')));
+    below.map_or(raw, |at| &raw[at..])
 }
 
 /// Line ends and trailing blanks change on the way; text does not.
@@ -92,5 +104,7 @@ mod tests {
         let two = b"Received: by b\r\nSubject: My bill\r\n\r\nHello\r\n";
         assert_ne!(content_digest(one), content_digest(two));
         assert_eq!(content_digest(one), content_digest(one));
+        let stamped = [b"Authentication-Results: us;\n\tspf=pass\n".as_slice(), one].concat();
+        assert_eq!(content_digest(&stamped), content_digest(one), "however its sender was judged");
     }
 }

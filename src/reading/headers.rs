@@ -104,6 +104,12 @@ pub(super) fn headers(raw: &[u8]) -> impl Iterator<Item = (&[u8], Vec<u8>)> {
     })
 }
 
+/// How many headers of that name, in lower case, there are.
+#[must_use]
+pub fn count_headers(raw: &[u8], wanted: &[u8]) -> usize {
+    headers(raw).filter(|(name, _)| name.eq_ignore_ascii_case(wanted)).count()
+}
+
 /// The bytes after the header block.
 pub(super) fn body(raw: &[u8]) -> &[u8] {
     let mut rest = raw;

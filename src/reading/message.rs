@@ -7,7 +7,7 @@ use mail_parser::{Address, DateTime, HeaderName, HeaderValue, Message, MessagePa
 use super::outline::Outline;
 use super::parts::account;
 use super::structure::Structure;
-use super::{Mailbox, Reading, attachments, automatic, body, headers, limits};
+use super::{Authentication, Mailbox, Reading, attachments, automatic, body, headers, limits};
 use crate::letter::LetterKind;
 
 /// More of a header block is not given to the parser.
@@ -92,6 +92,7 @@ fn from_parts(
         signature: split.signature,
         body: text,
         attachments: attached.list,
+        authentication: Authentication::default(),
         bounce: (kind == LetterKind::Bounce).then(|| automatic::bounce(whole)),
         problems,
         parts,

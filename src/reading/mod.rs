@@ -5,6 +5,7 @@
 //! anything up; the same bytes always give the same reading.
 
 mod attachments;
+mod authentication;
 mod automatic;
 mod body;
 mod bounce;
@@ -21,16 +22,22 @@ mod message;
 mod outline;
 mod parts;
 mod quotes;
+mod received;
 mod rtf;
+mod sender;
 mod structure;
 mod tnef;
 mod transfer;
 
+pub use authentication::{Authentication, Verdict, authentication};
 pub use digest::content_digest;
+pub use headers::count_headers;
 pub use html::{display_html, text as html_text};
 pub use message::{attachment_bytes, html_body, read};
 pub use parts::{Part, Place, leaves};
 pub use quotes::{Parts, split, split_html};
+pub use received::{Arrival, arrival};
+pub use sender::judge_sender;
 
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +77,9 @@ pub struct Reading {
     pub signature: String,
     /// What came with it.
     pub attachments: Vec<Attachment>,
+    /// Whether the sender's domain confirms that it wrote; nothing until somebody trusted says.
+    #[serde(default)]
+    pub authentication: Authentication,
     /// What a delivery report says, when this is one.
     pub bounce: Option<Bounce>,
     /// What could not be understood or looks wrong, one sentence each.
@@ -133,6 +143,12 @@ pub struct BouncedRecipient {
     pub reason: String,
 }
 
+/// Why bytes are not read at all, when they are beyond what any letter needs.
+#[must_use]
+pub fn beyond_limits(raw: &[u8]) -> Option<String> {
+    limits::exceeded(raw, structure::Structure::of(raw).parts.len())
+}
+
 impl Reading {
     /// The reading of bytes that are no message: nothing but the reason.
     #[must_use]
@@ -153,6 +169,7 @@ impl Reading {
             quoted: String::new(),
             signature: String::new(),
             attachments: Vec::new(),
+            authentication: Authentication::default(),
             bounce: None,
             problems: vec![problem],
             parts: Vec::new(),

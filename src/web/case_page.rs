@@ -15,7 +15,7 @@ use crate::clock::local_date;
 use crate::ids::LetterId;
 use crate::journal::Entry;
 use crate::letter::{CaseState, Outcome, Topic};
-use crate::reading::{Place, Reading};
+use crate::reading::{Authentication, Place, Reading};
 use crate::replies::missing_marks;
 use crate::review::Person;
 use crate::store::{CaseRow, DeliveryRow, GuessRow, LetterRow, RevisionRow, UserRow};
@@ -29,6 +29,7 @@ struct LetterView {
     quoted: String,
     attachments: Vec<(String, u64, String)>,
     problems: Vec<String>,
+    sender: String,
     raw: String,
     /// Where its HTML can be seen; empty when it has none.
     html: String,
@@ -170,6 +171,7 @@ fn letter_view(
     let html = if has_html(&reading) { format!("{base}/html") } else { String::new() };
     let hides = !open && has_personal_data(&reading);
     LetterView {
+        sender: sender_line(reading.authentication, letter),
         from: reading.from.map(|from| format!("{} <{}>", from.name, from.address)).unwrap_or_default(),
         received: moment(letter.received_at, zone),
         subject: text(reading.subject),
@@ -207,6 +209,21 @@ pub(super) fn has_personal_data(reading: &Reading) -> bool {
     [&reading.subject, &reading.body].into_iter().any(|text| !find_personal_data(text).is_empty())
 }
 
+/// How sure it is that the sender wrote: what the checks came to, and the assurance with its
+/// reasons.
+fn sender_line(found: Authentication, letter: &LetterRow) -> String {
+    let proven = if found.aligned { "its domain confirms it" } else { "its domain does not confirm it" };
+    let checks = format!("{proven} (SPF {}, DKIM {}, DMARC {})", found.spf, found.dkim, found.dmarc);
+    match match_result(letter) {
+        Some(result) => format!("{}: {}; {checks}", result.assurance, result.assurance_reasons.join("; ")),
+        None => checks,
+    }
+}
+
+fn match_result(letter: &LetterRow) -> Option<MatchResult> {
+    serde_json::from_str(letter.account_match.as_deref()?).ok()
+}
+
 fn evidence_lines(classification: &Classification) -> Vec<String> {
     let mut lines: Vec<String> = classification
         .labels
@@ -230,8 +247,7 @@ fn evidence_lines(classification: &Classification) -> Vec<String> {
 }
 
 fn candidates(letter: &LetterRow) -> Vec<String> {
-    let result: Option<MatchResult> = letter.account_match.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    result
+    match_result(letter)
         .map(|result| {
             result
                 .candidates

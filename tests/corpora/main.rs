@@ -8,9 +8,13 @@
 #![expect(clippy::unwrap_used, reason = "a run that cannot read its material should stop there")]
 
 mod addresses;
+mod authentication;
 mod bounces;
 mod classification;
 mod corpus;
+#[expect(dead_code, reason = "the tests from the outside ask for more of it")]
+#[path = "../it/harness/dns.rs"]
+mod dns;
 mod html;
 mod parsing;
 mod score;
@@ -33,6 +37,7 @@ const FAMILIES: &[Family] = &[
     ("html", html::rows),
     ("smtp", smtp::rows),
     ("classification", classification::rows),
+    ("authentication", authentication::rows),
 ];
 
 fn main() -> ExitCode {

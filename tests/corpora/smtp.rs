@@ -67,7 +67,7 @@ async fn listen() -> (SocketAddr, mpsc::Receiver<Vec<u8>>) {
     let address = listener.address().unwrap();
     let (desk, mut requests) = Desk::open();
     let (sender, stored) = mpsc::channel();
-    tokio::spawn(listener.serve(desk, CancellationToken::new()));
+    tokio::spawn(listener.serve(desk, None, CancellationToken::new()));
     tokio::spawn(async move {
         while let Some(request) = requests.recv().await {
             if let Request::Store { incoming, answer } = request {

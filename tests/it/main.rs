@@ -12,5 +12,6 @@ mod lmtp;
 mod mailbox;
 mod personal_data;
 mod replies;
+mod senders;
 mod store;
 mod threads;

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use self::messages::Fetched;
 use self::session::{ImapSession, in_time, sign_in};
 use super::oauth::{AccessTokens, TokenError};
+use super::verify::Verifier;
 use super::{Desk, NotStored};
 use crate::config::{AfterFetch, Mailbox, SignIn};
 use crate::ids::{Digest, LetterId};
@@ -54,16 +55,18 @@ struct Fetcher {
     /// What the ledger calls it.
     source: String,
     tokens: Option<AccessTokens>,
+    /// Checks senders, where no server at the border does.
+    verifier: Option<Verifier>,
 }
 
 /// Fetches a mailbox until told to stop; a failure of this one touches no other.
-pub async fn watch(mailbox: Mailbox, desk: Desk, stop: CancellationToken) {
+pub async fn watch(mailbox: Mailbox, desk: Desk, verifier: Option<Verifier>, stop: CancellationToken) {
     let tokens = match &mailbox.sign_in {
         SignIn::OAuth2(oauth2) => Some(AccessTokens::new(oauth2.clone())),
         SignIn::Password(_) => None,
     };
     let source = format!("imap:{}/{}", mailbox.name, mailbox.folder);
-    let mut fetcher = Fetcher { mailbox, desk, source, tokens };
+    let mut fetcher = Fetcher { mailbox, desk, source, tokens, verifier };
     let mut pause = Duration::from_secs(1);
     while !stop.is_cancelled() {
         let result = tokio::select! {
@@ -126,9 +129,14 @@ impl Fetcher {
     ) -> Result<Vec<u32>, ImapError> {
         // All at once, so that they share a commit.
         let receipts = futures::future::try_join_all(fetched.into_iter().map(|message| async move {
-            let digest = Digest::of(&message.bytes);
+            let bytes = match &self.verifier {
+                Some(verifier) if message.whole => verifier.stamp(message.bytes, None).await,
+                Some(verifier) => verifier.stamp_unchecked(message.bytes),
+                None => message.bytes,
+            };
+            let digest = Digest::of(&bytes);
             let key = format!("{prefix}{}", message.uid);
-            let receipt = self.desk.store(&self.source, Some(key), message.bytes).await?;
+            let receipt = self.desk.store(&self.source, Some(key), bytes).await?;
             Ok::<_, NotStored>((message.uid, message.whole, (receipt.letter().clone(), digest)))
         }))
         .await?;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::reply::{self, Reply};
 use super::session::{Rules, Session, Step};
+use crate::intake::verify::Verifier;
 use crate::intake::{Desk, Receipt};
 
 /// How long a message may wait to be durable; then its sender keeps it. Mail servers wait for
@@ -38,6 +39,8 @@ pub(super) struct Shared {
     pub(super) room: Arc<Semaphore>,
     /// Where messages are handed in.
     pub(super) desk: Desk,
+    /// Checks senders, where that is wanted.
+    pub(super) verifier: Option<Verifier>,
     /// Says that the program stops: nothing new begins.
     pub(super) stop: CancellationToken,
     /// Says that it does not wait any longer, even for a message under way.
@@ -181,9 +184,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     }
 }
 
+/// The sender of the envelope, from the line that the session put on top of the message.
+fn returned_to(message: &[u8]) -> &str {
+    let line = message.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    let line = std::str::from_utf8(line).unwrap_or_default();
+    line.strip_prefix("Return-Path: <").and_then(|rest| rest.strip_suffix('>')).unwrap_or_default()
+}
+
 /// Makes a message durable, or says that it is not.
 async fn store(shared: &Shared, message: Vec<u8>) -> Reply {
     let (source, bytes) = (&shared.source, message.len());
+    let message = match &shared.verifier {
+        Some(verifier) => {
+            let sender = returned_to(&message).to_owned();
+            verifier.stamp(message, Some(&sender)).await
+        }
+        None => message,
+    };
     // A message that is stored after all when patience is over is the same letter when it
     // comes again: it is known by its bytes.
     match timeout(STORE_PATIENCE, shared.desk.store(source, None, message)).await {

@@ -16,6 +16,7 @@ use super::session::Rules;
 use super::socket::{BindError, Connection, Socket};
 use crate::config::{Lmtp, Network};
 use crate::intake::Desk;
+use crate::intake::verify::Verifier;
 
 /// How many messages of the largest size may arrive at the same time, as to memory.
 const LARGEST_MESSAGES: usize = 4;
@@ -47,14 +48,14 @@ impl Listener {
     }
 
     /// Takes letters until told to stop; messages that are under way then are finished.
-    pub async fn serve(self, desk: Desk, stop: CancellationToken) {
+    pub async fn serve(self, desk: Desk, verifier: Option<Verifier>, stop: CancellationToken) {
         // What the mail server still holds is not known here; that it is silent is. A database that
         // cannot note it now counts from the first letter.
         let source = format!("lmtp:{}", self.settings.name);
         let _ = desk.report(crate::intake::report(&source, Ok((None, None)), self.settings.alarm)).await;
         let connections = Arc::new(Semaphore::new(self.settings.connections));
         let last_call = CancellationToken::new();
-        let shared = Arc::new(shared(&self.settings, desk, (stop.clone(), last_call.clone())));
+        let shared = Arc::new(shared(&self.settings, (desk, verifier), (stop.clone(), last_call.clone())));
         let conversations = TaskTracker::new();
         loop {
             let connection = tokio::select! {
@@ -131,7 +132,11 @@ async fn attend(conversation: impl Future<Output = io::Result<()>>, _permit: Own
     }
 }
 
-fn shared(settings: &Lmtp, desk: Desk, (stop, last_call): (CancellationToken, CancellationToken)) -> Shared {
+fn shared(
+    settings: &Lmtp,
+    (desk, verifier): (Desk, Option<Verifier>),
+    (stop, last_call): (CancellationToken, CancellationToken),
+) -> Shared {
     // Whatever the largest message is, each connection has room for a small one.
     let room = (settings.message_bytes / 1024 * LARGEST_MESSAGES).max(settings.connections * 2 * ROOM_STEP_KIBIBYTES);
     Shared {
@@ -146,6 +151,7 @@ fn shared(settings: &Lmtp, desk: Desk, (stop, last_call): (CancellationToken, Ca
         message_timeout: settings.message_timeout,
         room: Arc::new(Semaphore::new(room)),
         desk,
+        verifier,
         stop,
         last_call,
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod chromium;
 pub(crate) mod database;
+pub(crate) mod dns;
 pub(crate) mod dovecot;
 pub(crate) mod oauth_provider;
 pub(crate) mod postfix;
