@@ -12,6 +12,7 @@ mod headers;
 mod limits;
 mod message;
 mod quotes;
+pub mod scan;
 
 pub use digest::content_digest;
 pub use message::{attachment_bytes, read};
