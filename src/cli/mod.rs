@@ -49,7 +49,7 @@ enum Command {
     Demo(serve::Demo),
     /// Runs the daemon: intake, pipeline, pages, delivery.
     Serve(serve::Serve),
-    /// Takes .eml files, maildirs, mbox files and folders of them.
+    /// Takes .eml files, maildirs, mbox files, scanned letters and folders of them.
     Ingest(ingest::Ingest),
     /// Measures how fast letters are taken in and prepared here.
     Bench(bench::Bench),

@@ -49,7 +49,7 @@ pub(super) fn parse(table: &str) -> Recognised {
         let [level, _, block, paragraph, line, _, left, top, width, height, confidence, text] = cells.as_slice() else {
             continue;
         };
-        let text = text.trim();
+        let text: String = text.trim().chars().filter(|character| !character.is_control()).collect();
         if *level != "5" || text.is_empty() || found.words.len() >= MOST_WORDS {
             continue;
         }
@@ -64,11 +64,11 @@ pub(super) fn parse(table: &str) -> Recognised {
             });
         }
         last = Some((block, paragraph, line));
-        found.text.push_str(text);
+        found.text.push_str(&text);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 100")]
         let confidence = confidence.parse::<f64>().unwrap_or(0.0).clamp(0.0, 100.0) as u8;
         found.words.push(Word {
-            text: text.to_owned(),
+            text,
             left: number(left),
             top: number(top),
             width: number(width),
