@@ -105,6 +105,15 @@ pub struct Word {
     pub confidence: u8,
 }
 
+/// A stretch of a page's text, sure or doubtful.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// The text.
+    pub text: String,
+    /// How sure the recognition is of it, in percent, when that is too little.
+    pub doubtful: Option<u8>,
+}
+
 /// What became of the pages of one scan; the parts add up to what came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct PageAccount {
@@ -169,6 +178,36 @@ impl Page {
             height: 0,
             rotation: 0,
         }
+    }
+}
+
+impl Page {
+    /// The text in stretches, each doubtful word one of its own.
+    #[must_use]
+    pub fn stretches(&self) -> Vec<Stretch> {
+        let mut stretches = Vec::new();
+        let mut sure = String::new();
+        let mut rest = self.text.as_str();
+        for word in &self.words {
+            let trimmed = rest.trim_start();
+            // The text is made of the words; should one differ, what follows is shown unmarked.
+            let Some(after) = trimmed.strip_prefix(word.text.as_str()) else { break };
+            sure.push_str(&rest[..rest.len() - trimmed.len()]);
+            rest = after;
+            if word.confidence >= DOUBTFUL {
+                sure.push_str(&word.text);
+                continue;
+            }
+            if !sure.is_empty() {
+                stretches.push(Stretch { text: std::mem::take(&mut sure), doubtful: None });
+            }
+            stretches.push(Stretch { text: word.text.clone(), doubtful: Some(word.confidence) });
+        }
+        sure.push_str(rest);
+        if !sure.is_empty() {
+            stretches.push(Stretch { text: sure, doubtful: None });
+        }
+        stretches
     }
 }
 
@@ -409,6 +448,19 @@ mod tests {
         ] {
             assert_eq!(date_of_line(line).map(|date| date.to_string()).as_deref(), found, "{line}");
         }
+    }
+
+    #[test]
+    fn doubtful_words_stand_apart_and_no_text_is_lost() {
+        let word =
+            |text: &str, confidence| Word { text: text.to_owned(), left: 0, top: 0, width: 1, height: 1, confidence };
+        let mut page = page(1, PageKind::Letter, "My bi11 tripled.\n\nWhy?");
+        page.words = vec![word("My", 90), word("bi11", 31), word("tripled.", 80), word("Why?", 99)];
+        let stretches = page.stretches();
+        assert_eq!(stretches[1], Stretch { text: "bi11".to_owned(), doubtful: Some(31) });
+        assert_eq!(stretches.iter().map(|stretch| stretch.text.as_str()).collect::<String>(), page.text);
+        page.words.insert(1, word("other", 10));
+        assert_eq!(page.stretches().iter().map(|stretch| stretch.text.as_str()).collect::<String>(), page.text);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::clock::local_date;
 use crate::journal::Entry;
 use crate::letter::{CaseState, Outcome, Topic};
 use crate::reading::Reading;
+use crate::reading::scan::{Page, PageKind, Scan, Stretch, TextSource};
 use crate::replies::missing_marks;
 use crate::review::Person;
 use crate::store::{CaseRow, DeliveryRow, LetterRow, RevisionRow, UserRow};
@@ -29,6 +30,15 @@ struct LetterView {
     problems: Vec<String>,
     raw: String,
     evidence: Vec<String>,
+    pages: Vec<PageView>,
+}
+
+/// A page of a scanned letter: its image, and its text beside it.
+struct PageView {
+    number: u32,
+    note: &'static str,
+    image: Option<String>,
+    stretches: Vec<Stretch>,
 }
 
 #[derive(Template)]
@@ -83,6 +93,7 @@ pub(super) async fn render(
     let mut tx = office.store.read().await?;
     let case = tx.case_by_reference(reference).await?.ok_or_else(Problem::not_found)?;
     let letters = tx.letters_of_case(&case.id).await?;
+    let scans = tx.scans_of(&letters.iter().map(|letter| letter.id.as_str()).collect::<Vec<_>>()).await?;
     let shown = match case.state.revision() {
         Some(revision) => tx.revision(revision).await?,
         None => tx.latest_revision(&case.id).await?,
@@ -111,7 +122,10 @@ pub(super) async fn render(
         problem,
         returned: returned(&case, &entries),
         candidates: letters.last().map(candidates).unwrap_or_default(),
-        letters: letters.iter().map(|letter| letter_view(letter, &case, zone)).collect(),
+        letters: letters
+            .iter()
+            .map(|letter| letter_view(letter, (&case, zone), scans.get(letter.id.as_str())))
+            .collect(),
         missing: shown.as_ref().map(|revision| missing_marks(&revision.body).join(", ")).unwrap_or_default(),
         revision: shown,
         deliveries,
@@ -136,7 +150,7 @@ pub(super) async fn render(
     Ok(page(status, &view))
 }
 
-fn letter_view(letter: &LetterRow, case: &CaseRow, zone: &jiff::tz::TimeZone) -> LetterView {
+fn letter_view(letter: &LetterRow, (case, zone): (&CaseRow, &jiff::tz::TimeZone), scan: Option<&Scan>) -> LetterView {
     let reading: Option<Reading> = letter.reading.as_deref().and_then(|text| serde_json::from_str(text).ok());
     let reading = reading.unwrap_or_else(|| Reading::unreadable("it has not been read yet".to_owned()));
     let classification: Option<Classification> =
@@ -162,6 +176,23 @@ fn letter_view(letter: &LetterRow, case: &CaseRow, zone: &jiff::tz::TimeZone) ->
         problems: reading.problems,
         raw: format!("{base}/raw"),
         evidence: classification.map(|found| evidence_lines(&found)).unwrap_or_default(),
+        pages: scan.iter().flat_map(|scan| &scan.pages).map(|page| page_view(page, &base)).collect(),
+    }
+}
+
+fn page_view(page: &Page, base: &str) -> PageView {
+    PageView {
+        number: page.number,
+        note: match (page.kind, page.source) {
+            (PageKind::Letter, TextSource::TextLayer) => "the text stands in the file",
+            (PageKind::Letter, TextSource::Ocr) => "read by a machine; doubtful words are marked",
+            (PageKind::Letter, TextSource::None) => "its text was not read",
+            (PageKind::Blank, _) => "blank",
+            (PageKind::Separator, _) => "a separator sheet",
+            (PageKind::Rejected, _) => "it could not be read; the scan itself is attached",
+        },
+        image: (page.kind != PageKind::Rejected).then(|| format!("{base}/pages/{}.png", page.number)),
+        stretches: page.stretches(),
     }
 }
 

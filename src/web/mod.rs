@@ -53,6 +53,7 @@ pub fn router(site: Site) -> Router {
         .route("/cases/{reference}/deliveries/{delivery}", post(actions::resolve))
         .route("/cases/{reference}/letters/{letter}/raw", get(pages::raw_letter))
         .route("/cases/{reference}/letters/{letter}/attachments/{position}", get(pages::attachment))
+        .route("/cases/{reference}/letters/{letter}/pages/{image}", get(pages::page_image))
         .route("/sources", get(sources::show))
         .route("/sources/upload", post(sources::upload).layer(DefaultBodyLimit::max(sources::UPLOAD_BYTES)))
         .route("/deliveries", get(pages::deliveries))

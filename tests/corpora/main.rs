@@ -11,6 +11,7 @@ mod addresses;
 mod bounces;
 mod corpus;
 mod html;
+mod ocr;
 mod parsing;
 mod score;
 mod trimming;
@@ -29,6 +30,7 @@ const FAMILIES: &[Family] = &[
     ("bounces", bounces::rows),
     ("addresses", addresses::rows),
     ("html", html::rows),
+    ("ocr", ocr::rows),
 ];
 
 fn main() -> ExitCode {

@@ -9,4 +9,5 @@ mod intake;
 mod journeys;
 mod mailbox;
 mod replies;
+mod scans;
 mod store;
