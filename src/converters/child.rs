@@ -281,10 +281,10 @@ fn confinement() -> Confinement {
             .unwrap_or(Confinement::Limits);
         match kept {
             Confinement::Tight => {
-                tracing::debug!("scans are converted without network and without other files (bwrap)")
+                tracing::debug!("scans are converted without network and without other files (bwrap)");
             }
             Confinement::NoNetwork => {
-                tracing::info!("scans are converted without network; with bwrap they would see no files")
+                tracing::info!("scans are converted without network; with bwrap they would see no files");
             }
             Confinement::Limits => tracing::warn!(
                 "neither bwrap nor unshare works here: scans are converted with limits on time and memory only"

@@ -95,18 +95,17 @@ impl Workshop {
         let now = self.clock.now();
         let scan = &converted.scan;
         let mut tx = self.store.write().await?;
-        let account = match scan.parts() {
-            Some(parts) => self.store_batch(&mut tx, (claimed, bytes), (converted, &parts), now).await?,
-            None => {
-                let images = converted.images.iter().map(|(number, image)| (*number, image.as_slice())).collect();
-                tx.add_scan(&claimed.id, scan, &images).await?;
-                tx.finish_scan(claimed, &self.owner, 0).await?;
-                let details = json!({ "pages": scan.account(), "problems": scan.problems });
-                let event = Event::new(now, Actor::Program, EventKind::LetterConverted).of_letter(&claimed.id);
-                tx.append(&[event.with(details)]).await?;
-                scan.account()
-            }
-        };
+        let account = scan.account();
+        if let Some(parts) = scan.parts() {
+            self.store_batch(&mut tx, (claimed, bytes), (converted, &parts), now).await?;
+        } else {
+            let images = converted.images.iter().map(|(number, image)| (*number, image.as_slice())).collect();
+            tx.add_scan(&claimed.id, scan, &images).await?;
+            tx.finish_scan(claimed, &self.owner, 0).await?;
+            let details = json!({ "pages": account, "problems": scan.problems });
+            let event = Event::new(now, Actor::Program, EventKind::LetterConverted).of_letter(&claimed.id);
+            tx.append(&[event.with(details)]).await?;
+        }
         tx.commit().await?;
         tracing::info!(
             letter.id = %claimed.id, pages = account.pages_in, filed = account.filed, blank = account.blank,
@@ -122,7 +121,7 @@ impl Workshop {
         (claimed, bytes): (&ClaimedLetter, &[u8]),
         (converted, parts): (&Converted, &[Vec<&Page>]),
         now: Timestamp,
-    ) -> Result<crate::reading::scan::PageAccount, StoreError> {
+    ) -> Result<(), StoreError> {
         let scan = &converted.scan;
         // The images go with the letters; the batch keeps the account and its own bytes.
         tx.add_scan(&claimed.id, scan, &HashMap::new()).await?;
@@ -148,8 +147,7 @@ impl Workshop {
         }
         let details = json!({ "pages": scan.account(), "letters": letters, "problems": scan.problems });
         let event = Event::new(now, Actor::Program, EventKind::LetterFiled).of_letter(&claimed.id).with(details);
-        tx.append(&[event]).await?;
-        Ok(scan.account())
+        tx.append(&[event]).await
     }
 }
 

@@ -340,7 +340,7 @@ fn date_of_line(line: &str) -> Option<Date> {
     if tokens.len() > 12 {
         return None;
     }
-    tokens.windows(3).find_map(|three| in_words(three)).or_else(|| tokens.iter().find_map(|token| in_figures(token)))
+    tokens.windows(3).find_map(in_words).or_else(|| tokens.iter().find_map(|token| in_figures(token)))
 }
 
 fn in_words(three: &[&str]) -> Option<Date> {

@@ -24,7 +24,7 @@ pub(crate) const ENGLISH: &[&str] = &[
     "Maria Gonzalez",
 ];
 
-/// A Spanish one; the accents stand as Helvetica's WinAnsi octets.
+/// A Spanish one; the accents stand as octets of Helvetica's code.
 pub(crate) const SPANISH: &[&str] = &[
     "3 de marzo de 2026",
     "",
@@ -83,7 +83,7 @@ pub(crate) fn pdf_of(drawings: &[&str], more: &str) -> Vec<u8> {
 pub(crate) fn drawn(folder: &Path, pdf: &[u8]) -> GrayImage {
     std::fs::write(folder.join("drawn.pdf"), pdf).unwrap();
     let status = Command::new("pdftoppm")
-        .args(["-r", "200", "-gray", "-png", "-singlefile", "drawn.pdf", "drawn"])
+        .args(["-q", "-r", "200", "-gray", "-png", "-singlefile", "drawn.pdf", "drawn"])
         .current_dir(folder)
         .status()
         .unwrap();
