@@ -10,22 +10,27 @@ use penstock::clock::Clock;
 use penstock::config::Settings;
 use penstock::converters::Converters;
 use penstock::ids::Digest;
+use penstock::intake::Desk;
+use penstock::intake::folder::watch;
 use penstock::journal::Actor;
 use penstock::letter::{LetterStage, Role};
 use penstock::pipeline::convert::Workshop;
 use penstock::pipeline::prepare::prepare_batch;
+use penstock::pipeline::record;
 use penstock::review::add_user;
 use penstock::store::{Arrival, CaseFilter, LetterRow, Store, Stored};
 use tokio_util::sync::CancellationToken;
 
 use super::paper::{self, ENGLISH, SPANISH};
 use crate::harness::database::{Database, on_both_databases};
+use crate::harness::process::wait_for;
 
 on_both_databases!(
     a_batch_becomes_its_letters_and_no_page_is_lost,
     mail_overtakes_a_scan,
     a_scan_that_ends_the_program_is_set_aside_with_its_bytes,
     the_page_of_a_case_shows_the_pages_of_a_scan,
+    a_watched_folder_takes_scans_and_rejects_what_is_none,
 );
 
 async fn arrive(store: &Store, bytes: &[u8]) -> Stored {
@@ -146,6 +151,39 @@ async fn a_scan_that_ends_the_program_is_set_aside_with_its_bytes(database: &Dat
     assert_eq!(letter.stage().unwrap(), LetterStage::Quarantined);
     assert!(letter.case_id.is_some());
     assert_eq!(tx.letter_bytes(&letter.id, &letter.raw_digest).await.unwrap(), bytes);
+}
+
+async fn a_watched_folder_takes_scans_and_rejects_what_is_none(database: &Database) {
+    let watched = database.folder().join("scans");
+    std::fs::create_dir(&watched).unwrap();
+    let files: [(&str, &[u8]); 3] =
+        [("a.pdf", &paper::pdf(&[ENGLISH])), ("b.tif", b"Dear Sirs, this is a text"), ("c.pdf.part", b"%PDF-")];
+    for (name, bytes) in files {
+        std::fs::write(watched.join(name), bytes).unwrap();
+        let left_alone = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        std::fs::File::options().write(true).open(watched.join(name)).unwrap().set_modified(left_alone).unwrap();
+    }
+    let more = format!("[[folder]]\nname = \"scans\"\npath = \"{}\"\n", watched.display());
+    let folder = Settings::read(None, &more, &BTreeMap::new()).unwrap().folders.remove(0);
+    let store = database.open().await;
+    let (desk, requests) = Desk::open();
+    let recorder = tokio::spawn(record::run(store.clone(), Clock::System, requests));
+    let stop = CancellationToken::new();
+    let watcher = tokio::spawn(watch(folder, desk, stop.clone()));
+    let reason = watched.join("rejected/b.tif.reason.txt");
+    let (done, waited) = (watched.join("done/a.pdf"), reason.clone());
+    let moved = move || done.exists() && waited.exists();
+    tokio::task::spawn_blocking(move || wait_for("the files to be moved", Duration::from_secs(20), moved))
+        .await
+        .unwrap();
+    stop.cancel();
+    watcher.await.unwrap();
+    recorder.await.unwrap();
+    let said = std::fs::read_to_string(reason).unwrap();
+    assert!(said.contains("it is called .tif, but it is no PDF, TIFF, PNG or JPEG file"), "{said}");
+    assert!(watched.join("c.pdf.part").exists(), "it is not complete");
+    let mut tx = store.read().await.unwrap();
+    assert_eq!(tx.letters_by_stage().await.unwrap(), [("received".to_owned(), 1)]);
 }
 
 /// An address asked with a session's cookie.
