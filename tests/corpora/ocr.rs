@@ -98,13 +98,36 @@ fn count(case: &Case, text: &str, recall: &mut Recall) {
 }
 
 fn words(text: &str) -> Vec<String> {
-    let lower = text.to_lowercase();
+    let lower = composed(text).to_lowercase();
     let split = lower.split(|character: char| !character.is_alphanumeric());
     split.filter(|word| !word.is_empty()).map(ToOwned::to_owned).collect()
 }
 
+/// Letters and their accents as one character each: some transcriptions keep them apart.
+fn composed(text: &str) -> String {
+    const PAIRS: [(&str, &str); 16] = [
+        ("a\u{301}", "á"),
+        ("e\u{301}", "é"),
+        ("i\u{301}", "í"),
+        ("o\u{301}", "ó"),
+        ("u\u{301}", "ú"),
+        ("n\u{303}", "ñ"),
+        ("u\u{308}", "ü"),
+        ("a\u{300}", "à"),
+        ("A\u{301}", "Á"),
+        ("E\u{301}", "É"),
+        ("I\u{301}", "Í"),
+        ("O\u{301}", "Ó"),
+        ("U\u{301}", "Ú"),
+        ("N\u{303}", "Ñ"),
+        ("U\u{308}", "Ü"),
+        ("e\u{300}", "è"),
+    ];
+    PAIRS.iter().fold(text.to_owned(), |text, (apart, one)| text.replace(apart, one))
+}
+
 fn folded(text: &str) -> Vec<char> {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().collect()
+    composed(text).split_whitespace().collect::<Vec<_>>().join(" ").chars().collect()
 }
 
 /// How many characters must be changed, put in or left out.
