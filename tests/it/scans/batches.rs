@@ -169,7 +169,7 @@ async fn a_watched_folder_takes_scans_and_rejects_what_is_none(database: &Databa
     let (desk, requests) = Desk::open();
     let recorder = tokio::spawn(record::run(store.clone(), Clock::System, requests));
     let stop = CancellationToken::new();
-    let watcher = tokio::spawn(watch(folder, desk, stop.clone()));
+    let watching = tokio::spawn(watch(folder, desk, stop.clone()));
     let reason = watched.join("rejected/b.tif.reason.txt");
     let (done, waited) = (watched.join("done/a.pdf"), reason.clone());
     let moved = move || done.exists() && waited.exists();
@@ -177,7 +177,7 @@ async fn a_watched_folder_takes_scans_and_rejects_what_is_none(database: &Databa
         .await
         .unwrap();
     stop.cancel();
-    watcher.await.unwrap();
+    watching.await.unwrap();
     recorder.await.unwrap();
     let said = std::fs::read_to_string(reason).unwrap();
     assert!(said.contains("it is called .tif, but it is no PDF, TIFF, PNG or JPEG file"), "{said}");
