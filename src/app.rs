@@ -12,9 +12,11 @@ use tokio_util::task::TaskTracker;
 use crate::classification::Classifier;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::converters::Converters;
 use crate::intake::verify::Verifier;
 use crate::intake::{Desk, folder, imap, lmtp};
 use crate::pipeline::alarms;
+use crate::pipeline::convert::Workshop;
 use crate::pipeline::dispatch::Sender;
 use crate::pipeline::prepare::{self, Tools};
 use crate::pipeline::record;
@@ -125,6 +127,17 @@ pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     tasks.spawn(alarms::run(store.clone(), clock.clone(), stop.clone()));
     let process = std::process::id();
     tasks.spawn(prepare::run(store.clone(), clock.clone(), tools, stop.clone(), format!("{process} prepare")));
+    let converters = Converters::here().context("the program does not know where it is")?;
+    for number in 0..settings.pipeline.converters {
+        let workshop = Workshop {
+            store: store.clone(),
+            clock: clock.clone(),
+            converters: converters.clone(),
+            attempts: settings.pipeline.attempts,
+            owner: format!("{process} convert {number}"),
+        };
+        tasks.spawn(workshop.run(stop.clone()));
+    }
     for number in 0..settings.outgoing.connections {
         let sender = Sender {
             store: store.clone(),

@@ -19,6 +19,8 @@ words! {
         LetterReceived = "letter.received",
         /// A further copy of a known letter came in.
         LetterCopyReceived = "letter.copy_received",
+        /// A scan's pages were made readable.
+        LetterConverted = "letter.converted",
         /// A letter was read, classified and matched.
         LetterPrepared = "letter.prepared",
         /// Automatic mail or a delivery report was put aside without a case.

@@ -11,9 +11,11 @@ use tokio_util::sync::CancellationToken;
 use super::{Common, Ended, open_store};
 use crate::app::tools;
 use crate::clock::Clock;
+use crate::converters::Converters;
 use crate::intake::files::{self, MessageFile};
 use crate::intake::{Desk, NotStored, Receipt};
 use crate::letter::LetterStage;
+use crate::pipeline::convert::Workshop;
 use crate::pipeline::prepare::{self, Tools};
 use crate::pipeline::record;
 use crate::store::Store;
@@ -24,7 +26,8 @@ const IN_FLIGHT: usize = 512;
 /// The paths to take in.
 #[derive(Debug, Args)]
 pub(super) struct Ingest {
-    /// Message files, maildirs, mbox files and folders of them.
+    /// Message files, maildirs, mbox files, scanned letters (.pdf .tif .png .jpg) and folders of
+    /// them.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Prints the result as JSON.
@@ -94,7 +97,22 @@ pub(super) async fn take_and_prepare(
     recorder.await?;
     stop.cancel();
     preparing.await?;
+    convert_all(store, tools, &owner).await?;
     while prepare::prepare_batch(store, &Clock::System, tools, &owner).await? > 0 {}
+    Ok(())
+}
+
+/// Converts the scans that came, all of them.
+async fn convert_all(store: &Store, tools: &Tools, owner: &str) -> anyhow::Result<()> {
+    let workshop = Workshop {
+        store: store.clone(),
+        clock: Clock::System,
+        converters: Converters::here()?,
+        attempts: tools.attempts,
+        owner: owner.to_owned(),
+    };
+    let stop = CancellationToken::new();
+    while workshop.convert_next(&stop).await? {}
     Ok(())
 }
 

@@ -12,6 +12,7 @@ mod journal;
 mod lines;
 mod people;
 mod read;
+mod scans;
 mod serve;
 mod status;
 mod train;
@@ -51,7 +52,7 @@ enum Command {
     Demo(serve::Demo),
     /// Runs the daemon: intake, pipeline, pages, delivery.
     Serve(serve::Serve),
-    /// Takes .eml files, maildirs, mbox files and folders of them.
+    /// Takes .eml files, maildirs, mbox files, scanned letters and folders of them.
     Ingest(ingest::Ingest),
     /// Measures how fast letters are taken in and prepared here.
     Bench(bench::Bench),
@@ -73,6 +74,8 @@ enum Command {
     Users(people::Users),
     /// Checks or shows the journal.
     Journal(journal::Journal),
+    /// Makes separator sheets for batches of scanned letters.
+    Scans(scans::Scans),
 }
 
 /// How a command ended when nothing failed outright.
@@ -96,6 +99,9 @@ pub fn run() -> ExitCode {
             return if failed { ExitCode::from(2) } else { ExitCode::SUCCESS };
         }
     };
+    if let Command::Scans(command) = &arguments.command {
+        return exit_code(command.run());
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -103,7 +109,11 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(carry_out(arguments)) {
+    exit_code(runtime.block_on(carry_out(arguments)))
+}
+
+fn exit_code(ended: anyhow::Result<Ended>) -> ExitCode {
+    match ended {
         Ok(Ended::Done) => ExitCode::SUCCESS,
         Ok(Ended::Refused) => ExitCode::from(1),
         Err(error) => {
@@ -127,8 +137,9 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Users(command) => command.run(&arguments.common).await,
         Command::Ingest(command) => command.run(&arguments.common).await,
         Command::Bench(command) => command.run(&arguments.common).await,
-        Command::Read(command) => Ok(command.run()),
+        Command::Read(command) => Ok(command.run().await),
         Command::Journal(command) => command.run(&arguments.common).await,
+        Command::Scans(command) => command.run(),
     }
 }
 

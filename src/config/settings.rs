@@ -167,6 +167,8 @@ pub struct Pipeline {
     pub attempts: i64,
     /// How long a worker may hold letters.
     pub lease: Duration,
+    /// How many scanned letters are converted at once.
+    pub converters: usize,
 }
 
 /// The clocks of the office.
@@ -326,6 +328,7 @@ fn pipeline(section: Section<'_, '_>) -> Pipeline {
         batch: section.number("batch", 128, (1, 1000)),
         attempts: section.number("attempts", 3, (1, 20)),
         lease: seconds(&section, "lease_seconds", 60),
+        converters: section.number("converters", threads.div_ceil(2).min(4), (1, 64)),
     };
     section.finish();
     pipeline

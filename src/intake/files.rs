@@ -1,8 +1,10 @@
-//! Messages in files: `.eml` files, maildirs, mbox files, and folders of them.
+//! Messages in files: `.eml` files, maildirs, mbox files, scanned letters, and folders of them.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+
+use crate::reading::scan::ScanForm;
 
 /// The largest file or message that is taken in one piece.
 pub const MESSAGE_BYTES: u64 = 64 * 1024 * 1024;
@@ -60,6 +62,7 @@ impl MessageFile {
                 }
                 let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
                 file.take(MESSAGE_BYTES).read_to_end(&mut bytes).map_err(failed)?;
+                as_promised(path, &bytes).map_err(failed)?;
                 take(bytes);
                 Ok(1)
             }
@@ -71,6 +74,7 @@ impl MessageFile {
 /// The messages in the bytes of a file that was handed in: one, or those of an mbox.
 pub fn messages_in(name: &str, bytes: Vec<u8>) -> io::Result<Vec<Vec<u8>>> {
     let is_eml = Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("eml"));
+    as_promised(Path::new(name), &bytes)?;
     if is_eml || !bytes.starts_with(b"From ") {
         return Ok(vec![bytes]);
     }
@@ -113,11 +117,26 @@ pub fn find(path: &Path) -> Result<Vec<MessageFile>, FileError> {
     Ok(found)
 }
 
+/// Whether a file's name says that it is a scanned letter.
+fn promises_scan(path: &Path) -> bool {
+    path.extension().and_then(std::ffi::OsStr::to_str).is_some_and(ScanForm::promised_by)
+}
+
+/// A file that is called a scan and is none would be a letter that nobody can read.
+fn as_promised(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if !promises_scan(path) || ScanForm::of(bytes).is_some() {
+        return Ok(());
+    }
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    let message = format!("it is called .{ending}, but it is no PDF, TIFF, PNG or JPEG file");
+    Err(io::Error::new(io::ErrorKind::InvalidData, message))
+}
+
 fn classify(path: &Path) -> io::Result<MessageFile> {
     let mut start = [0_u8; 5];
     let read = File::open(path)?.read(&mut start)?;
     let is_eml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("eml"));
-    let mbox = &start[..read] == b"From " && !is_eml;
+    let mbox = &start[..read] == b"From " && !is_eml && !promises_scan(path);
     Ok(if mbox { MessageFile::Mbox(path.to_owned()) } else { MessageFile::Single(path.to_owned()) })
 }
 

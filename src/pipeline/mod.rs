@@ -2,6 +2,7 @@
 //! reply and the relay: transactions, leases, retries. The steps themselves stand elsewhere.
 
 pub mod alarms;
+pub mod convert;
 pub mod dispatch;
 pub mod import;
 mod place;

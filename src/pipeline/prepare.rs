@@ -1,6 +1,7 @@
 //! From a letter's bytes to its case and draft: letters are claimed in batches, thought about
 //! in parallel, and written in one transaction.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,8 +16,10 @@ use crate::accounts::{
 };
 use crate::classification::{Classification, Classifier, FlagFound};
 use crate::clock::{Clock, local_date};
+use crate::ids::Digest;
 use crate::letter::{Flag, LetterKind};
 use crate::policy::Policy;
+use crate::reading::scan::{Scan, ScanForm};
 use crate::reading::{Reading, judge_sender, read};
 use crate::replies::{Draft, Situation, Templates, compose};
 use crate::store::{ClaimedLetter, Store, StoreError};
@@ -53,6 +56,13 @@ pub struct Tools {
     pub attempts: i64,
     /// How long a worker may hold letters.
     pub lease: Duration,
+}
+
+/// A letter with its bytes, and with its pages when it is a scan.
+struct Arrived {
+    letter: ClaimedLetter,
+    bytes: Vec<u8>,
+    scan: Option<Scan>,
 }
 
 /// A letter on its way through the steps.
@@ -108,7 +118,7 @@ pub async fn prepare_batch(store: &Store, clock: &Clock, tools: &Arc<Tools>, own
     }
     let count = claimed.len();
     for share in shares(claimed) {
-        let letters = with_bytes(store, share).await?;
+        let letters = with_scans(store, with_bytes(store, share).await?).await?;
         let mut thoughts = think_first(tools, letters).await;
         look_up_accounts(store, &mut thoughts, now, &tools.zone).await?;
         let thoughts = think_second(tools, thoughts, now).await;
@@ -149,11 +159,31 @@ async fn with_bytes(store: &Store, letters: Vec<ClaimedLetter>) -> Result<Vec<(C
     Ok(found)
 }
 
+/// Puts what the converters found beside the bytes of each scan.
+async fn with_scans(store: &Store, letters: Vec<(ClaimedLetter, Vec<u8>)>) -> Result<Vec<Arrived>, StoreError> {
+    let ids: Vec<&str> = letters
+        .iter()
+        .filter(|(letter, _)| letter.converting.is_some())
+        .map(|(letter, _)| letter.id.as_str())
+        .collect();
+    let mut scans = if ids.is_empty() { HashMap::new() } else { store.read().await?.scans_of(&ids).await? };
+    Ok(letters
+        .into_iter()
+        .map(|(letter, bytes)| {
+            let scan = scans.remove(letter.id.as_str());
+            Arrived { letter, bytes, scan }
+        })
+        .collect())
+}
+
 /// Reads and classifies, spread over the threads.
-async fn think_first(tools: &Arc<Tools>, letters: Vec<(ClaimedLetter, Vec<u8>)>) -> Vec<Thought> {
-    in_parallel(tools, letters, |tools, (letter, bytes)| {
+async fn think_first(tools: &Arc<Tools>, letters: Vec<Arrived>) -> Vec<Thought> {
+    in_parallel(tools, letters, |tools, Arrived { letter, bytes, scan }| {
         let reading = if letter.attempt > tools.attempts {
             Reading::unreadable(format!("reading it failed {} times", letter.attempt - 1))
+        } else if let Some(scan) = scan {
+            let form = ScanForm::of(&bytes).unwrap_or(ScanForm::Pdf);
+            scan.reading(form, bytes.len() as u64, &Digest::from(letter.raw_digest.clone()))
         } else {
             let mut reading = read(&bytes);
             judge_sender(&mut reading, &bytes, tools.authserv_id.as_deref(), &tools.own_domain);

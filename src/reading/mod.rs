@@ -24,6 +24,7 @@ mod parts;
 mod quotes;
 mod received;
 mod rtf;
+pub mod scan;
 mod sender;
 mod structure;
 mod tnef;

@@ -6,8 +6,14 @@ use super::{Store, StoreError, Tx};
 /// Letters that are due, oldest first, and free.
 const CLAIM_LETTERS: &str = "UPDATE letters SET lease_owner = $1, lease_until = $2, attempt = attempt + 1 \
      WHERE id IN (SELECT id FROM letters WHERE stage = 'received' AND due_at <= $3 \
+       AND (converting IS NULL OR converting = 'done') AND (lease_until IS NULL OR lease_until <= $3) ORDER BY due_at, id LIMIT $4";
+const CLAIM_LETTERS_END: &str = ") AND stage = 'received' \
+     RETURNING id, attempt, raw_digest, size_bytes, received_at, converting";
+
+/// Scans that wait for the converters, oldest first, and free.
+const CLAIM_SCANS: &str = "UPDATE letters SET lease_owner = $1, lease_until = $2, attempt = attempt + 1 \
+     WHERE id IN (SELECT id FROM letters WHERE converting = 'pending' AND stage = 'received' AND due_at <= $3 \
        AND (lease_until IS NULL OR lease_until <= $3) ORDER BY due_at, id LIMIT $4";
-const CLAIM_LETTERS_END: &str = ") AND stage = 'received' RETURNING id, attempt, raw_digest, size_bytes, received_at";
 
 /// Deliveries that are due and free. Past the final dot nobody takes a delivery over.
 const CLAIM_DELIVERIES: &str = "UPDATE deliveries SET state = 'claimed', lease_owner = $1, lease_until = $2, \
@@ -53,6 +59,17 @@ impl Tx {
             + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
     {
         self.claimed(CLAIM_LETTERS, CLAIM_LETTERS_END, claim).await
+    }
+
+    /// Claims scans that wait to be converted, and counts the attempt before it is made.
+    pub(super) async fn claim_scan_rows<Row>(&mut self, claim: &Claim<'_>) -> Result<Vec<Row>, StoreError>
+    where
+        Row: Send
+            + Unpin
+            + for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>
+            + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
+    {
+        self.claimed(CLAIM_SCANS, CLAIM_LETTERS_END, claim).await
     }
 
     /// Claims deliveries that are due.

@@ -8,6 +8,7 @@ use super::rows::parsed;
 use super::{StoreError, Tx, on};
 use crate::ids::{CaseId, Digest, LetterId};
 use crate::letter::{LetterKind, LetterStage};
+use crate::reading::scan::ScanForm;
 
 /// One copy of a message that came in.
 #[derive(Debug, Clone)]
@@ -51,6 +52,8 @@ pub struct ClaimedLetter {
     pub size_bytes: i64,
     /// When it came.
     pub received_at: i64,
+    /// Set when it is a scan: whether it is converted.
+    pub converting: Option<String>,
 }
 
 /// One letter as it is shown.
@@ -126,7 +129,7 @@ impl Tx {
     /// answers are in their order.
     pub async fn store_arrivals(&mut self, arrivals: &[Arrival<'_>]) -> Result<Vec<Stored>, StoreError> {
         const ADD_LETTERS: &str = "INSERT INTO letters (id, content_digest, raw_digest, size_bytes, received_at, stage, \
-             due_at, attempt) VALUES";
+             due_at, attempt, converting) VALUES";
         const SAME: &str = "SELECT content_digest, id FROM letters WHERE content_digest";
         const ADD_BYTES: &str = "INSERT INTO letter_bytes (letter_id, raw_digest, bytes) VALUES";
         const ADD_ARRIVALS: &str =
@@ -150,6 +153,7 @@ impl Tx {
         write_rows!(self, ADD_LETTERS, "ON CONFLICT (content_digest) DO NOTHING", &letters, row => [
             row.0.as_str(), row.1.content_digest.as_str(), row.1.raw_digest.as_str(),
             i64::try_from(row.1.bytes.len()).unwrap_or(i64::MAX), row.1.at, LetterStage::Received.as_str(), row.1.at, 0_i64,
+            ScanForm::of(row.1.bytes).map(|_| "pending"),
         ]);
         let digests: Vec<&str> = fresh.keys().copied().collect();
         let stored: Vec<(String, String)> = fetch_in!(self, SAME, "", [], &digests);

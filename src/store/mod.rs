@@ -15,6 +15,7 @@ mod open;
 mod people;
 mod revisions;
 mod rows;
+mod scans;
 mod sources;
 mod threads;
 mod tokens;

@@ -60,12 +60,14 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "sources", include_str!("../../migrations/sqlite/0002_sources.sql")),
     (3, "api tokens", include_str!("../../migrations/sqlite/0003_api_tokens.sql")),
     (4, "threads", include_str!("../../migrations/sqlite/0004_threads.sql")),
+    (5, "scans", include_str!("../../migrations/sqlite/0005_scans.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first light", include_str!("../../migrations/postgres/0001_first_light.sql")),
     (2, "sources", include_str!("../../migrations/postgres/0002_sources.sql")),
     (3, "api tokens", include_str!("../../migrations/postgres/0003_api_tokens.sql")),
     (4, "threads", include_str!("../../migrations/postgres/0004_threads.sql")),
+    (5, "scans", include_str!("../../migrations/postgres/0005_scans.sql")),
 ];
 
 impl Store {

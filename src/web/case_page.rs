@@ -15,6 +15,7 @@ use crate::clock::local_date;
 use crate::ids::LetterId;
 use crate::journal::Entry;
 use crate::letter::{CaseState, Outcome, Topic};
+use crate::reading::scan::{Page, PageKind, Scan, Stretch, TextSource};
 use crate::reading::{Authentication, Place, Reading};
 use crate::replies::missing_marks;
 use crate::review::Person;
@@ -36,6 +37,15 @@ struct LetterView {
     /// Where the hidden numbers can be asked for; empty when there are none, or they are shown.
     reveal: String,
     evidence: Vec<String>,
+    pages: Vec<PageView>,
+}
+
+/// A page of a scanned letter: its image, and its text beside it.
+struct PageView {
+    number: u32,
+    note: &'static str,
+    image: Option<String>,
+    stretches: Vec<Stretch>,
 }
 
 #[derive(Template)]
@@ -101,6 +111,7 @@ pub(super) async fn render(
     let mut tx = office.store.read().await?;
     let case = tx.case_by_reference(reference).await?.ok_or_else(Problem::not_found)?;
     let letters = tx.letters_of_case(&case.id).await?;
+    let scans = tx.scans_of(&letters.iter().map(|letter| letter.id.as_str()).collect::<Vec<_>>()).await?;
     let shown = match case.state.revision() {
         Some(revision) => tx.revision(revision).await?,
         None => tx.latest_revision(&case.id).await?,
@@ -130,7 +141,10 @@ pub(super) async fn render(
         problem: shown_as.problem,
         returned: returned(&case, &entries),
         candidates: letters.last().map(candidates).unwrap_or_default(),
-        letters: letters.iter().map(|letter| letter_view(letter, &case, (zone, shown_as.revealed))).collect(),
+        letters: letters
+            .iter()
+            .map(|letter| letter_view(letter, &case, (zone, shown_as.revealed), scans.get(letter.id.as_str())))
+            .collect(),
         missing: shown.as_ref().map(|revision| missing_marks(&revision.body).join(", ")).unwrap_or_default(),
         revision: shown,
         deliveries,
@@ -160,6 +174,7 @@ fn letter_view(
     letter: &LetterRow,
     case: &CaseRow,
     (zone, revealed): (&jiff::tz::TimeZone, Option<&LetterId>),
+    scan: Option<&Scan>,
 ) -> LetterView {
     let reading: Option<Reading> = letter.reading.as_deref().and_then(|text| serde_json::from_str(text).ok());
     let reading = reading.unwrap_or_else(|| Reading::unreadable("it has not been read yet".to_owned()));
@@ -193,6 +208,27 @@ fn letter_view(
         html,
         raw: format!("{base}/raw"),
         evidence: classification.map(|found| evidence_lines(&found)).unwrap_or_default(),
+        pages: scan.iter().flat_map(|scan| &scan.pages).map(|page| page_view(page, &base)).collect(),
+    }
+}
+
+fn page_view(page: &Page, base: &str) -> PageView {
+    PageView {
+        number: page.number,
+        note: match (page.kind, page.source) {
+            (PageKind::Letter, TextSource::TextLayer) => "the text stands in the file",
+            (PageKind::Letter, TextSource::Ocr) => "read by a machine; doubtful words are marked",
+            (PageKind::Letter, TextSource::None) => "its text was not read",
+            (PageKind::Blank, _) => "blank",
+            (PageKind::Separator, _) => "a separator sheet",
+            (PageKind::Rejected, _) => "it could not be read; the scan itself is attached",
+        },
+        image: (page.kind != PageKind::Rejected).then(|| format!("{base}/pages/{}.png", page.number)),
+        stretches: page
+            .stretches()
+            .into_iter()
+            .map(|stretch| Stretch { text: masked(&stretch.text), ..stretch })
+            .collect(),
     }
 }
 

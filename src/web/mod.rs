@@ -59,6 +59,7 @@ pub fn router(site: Site) -> Router {
         .route("/cases/{reference}/letters/{letter}/html", get(letter_html::show))
         .route("/cases/{reference}/letters/{letter}/reveal", post(actions::reveal))
         .route("/cases/{reference}/letters/{letter}/attachments/{position}", get(pages::attachment))
+        .route("/cases/{reference}/letters/{letter}/pages/{image}", get(pages::page_image))
         .route("/sources", get(sources::show))
         .route("/sources/upload", post(sources::upload).layer(DefaultBodyLimit::max(sources::UPLOAD_BYTES)))
         .route("/deliveries", get(pages::deliveries))

@@ -13,9 +13,10 @@ use super::guard::{Problem, SignedIn, page};
 use crate::clock::from_microseconds;
 use crate::ids::{DeliveryId, LetterId};
 use crate::letter::{CaseState, Language, Topic};
+use crate::reading::scan::ScanForm;
 use crate::reading::{Reading, attachment_bytes};
 use crate::review::Person;
-use crate::store::{CaseFilter, CaseRow, DeliveryRow, GuessRow};
+use crate::store::{CaseFilter, CaseRow, DeliveryRow, GuessRow, LetterRow, Tx};
 
 /// How many cases a page of the queue shows.
 const PAGE: i64 = 50;
@@ -220,20 +221,27 @@ pub(super) async fn letter_bytes(
     reference: &str,
     letter: String,
 ) -> Result<Vec<u8>, Problem> {
-    who.person().may_work()?;
     let mut tx = site.office.store.read().await?;
+    let letter = letter_of_case(&mut tx, who, reference, letter).await?;
+    let bytes = tx.letter_bytes(&letter.id, &letter.raw_digest).await?;
+    let reading: Option<Reading> = letter.reading.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    if reading.as_ref().is_some_and(has_personal_data) {
+        let case = tx.case_by_reference(reference).await?.ok_or_else(Problem::not_found)?;
+        drop(tx);
+        site.office.saw_hidden(who.person(), &case, &letter.id, "message as it came").await?;
+    }
+    Ok(bytes)
+}
+
+/// A letter that stands in the case of the address; whoever asks may work on cases.
+async fn letter_of_case(tx: &mut Tx, who: &SignedIn, reference: &str, letter: String) -> Result<LetterRow, Problem> {
+    who.person().may_work()?;
     let case = tx.case_by_reference(reference).await?.ok_or_else(Problem::not_found)?;
     let letter = tx.letter(&LetterId::from(letter)).await?.ok_or_else(Problem::not_found)?;
     if letter.case_id.as_deref() != Some(case.id.as_str()) {
         return Err(Problem::not_found());
     }
-    let bytes = tx.letter_bytes(&letter.id, &letter.raw_digest).await?;
-    drop(tx);
-    let reading: Option<Reading> = letter.reading.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    if reading.as_ref().is_some_and(has_personal_data) {
-        site.office.saw_hidden(who.person(), &case, &letter.id, "message as it came").await?;
-    }
-    Ok(bytes)
+    Ok(letter)
 }
 
 pub(super) async fn raw_letter(
@@ -241,7 +249,9 @@ pub(super) async fn raw_letter(
     who: SignedIn,
     Path((reference, letter)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    Ok(foreign(letter_bytes(&site, &who, &reference, letter).await?, true))
+    let bytes = letter_bytes(&site, &who, &reference, letter).await?;
+    let as_text = ScanForm::of(&bytes).is_none();
+    Ok(foreign(bytes, as_text))
 }
 
 pub(super) async fn attachment(
@@ -250,6 +260,28 @@ pub(super) async fn attachment(
     Path((reference, letter, position)): Path<(String, String, usize)>,
 ) -> Result<Response, Problem> {
     let raw = letter_bytes(&site, &who, &reference, letter).await?;
-    let bytes = attachment_bytes(&raw, position).ok_or_else(Problem::not_found)?;
-    Ok(foreign(bytes, false))
+    // A scanned letter has one attachment: the scan.
+    let bytes = match ScanForm::of(&raw) {
+        Some(_) => (position == 0).then_some(raw),
+        None => attachment_bytes(&raw, position),
+    };
+    Ok(foreign(bytes.ok_or_else(Problem::not_found)?, false))
+}
+
+/// The image of a page, which the converters made: `1.png`.
+pub(super) async fn page_image(
+    State(site): State<Site>,
+    who: SignedIn,
+    Path((reference, letter, image)): Path<(String, String, String)>,
+) -> Result<Response, Problem> {
+    let number = image.strip_suffix(".png").and_then(|number| number.parse().ok()).ok_or_else(Problem::not_found)?;
+    let mut tx = site.office.store.read().await?;
+    let letter = letter_of_case(&mut tx, &who, &reference, letter).await?;
+    let image = tx.page_image(&letter.id, number).await?.ok_or_else(Problem::not_found)?;
+    let headers = [
+        (header::CONTENT_TYPE, "image/png"),
+        (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"),
+        (header::CACHE_CONTROL, "private, max-age=3600"),
+    ];
+    Ok((headers, image).into_response())
 }

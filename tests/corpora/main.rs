@@ -16,6 +16,7 @@ mod corpus;
 #[path = "../it/harness/dns.rs"]
 mod dns;
 mod html;
+mod ocr;
 mod parsing;
 mod score;
 mod smtp;
@@ -38,6 +39,7 @@ const FAMILIES: &[Family] = &[
     ("smtp", smtp::rows),
     ("classification", classification::rows),
     ("authentication", authentication::rows),
+    ("ocr", ocr::rows),
 ];
 
 fn main() -> ExitCode {

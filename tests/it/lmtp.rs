@@ -51,7 +51,7 @@ async fn open(listen: &str, more: &str, change: impl FnOnce(&mut penstock::confi
     let (address, stop) = (listener.address(), CancellationToken::new());
     let house = House {
         address,
-        listener: tokio::spawn(listener.serve(desk, stop.clone())),
+        listener: tokio::spawn(listener.serve(desk, None, stop.clone())),
         stop,
         stored: Arc::default(),
         permits: Arc::new(Semaphore::new(1_000)),

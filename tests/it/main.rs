@@ -12,6 +12,7 @@ mod lmtp;
 mod mailbox;
 mod personal_data;
 mod replies;
+mod scans;
 mod senders;
 mod store;
 mod threads;
