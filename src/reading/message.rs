@@ -43,10 +43,12 @@ fn read_message(raw: &[u8]) -> Reading {
     };
     // Deep nesting would end the process within the parser: then the header has to do.
     let excess = limits::exceeded(raw, structure.parts.len());
-    let whole = match excess {
-        None => MessageParser::default().parse(raw),
-        Some(_) => MessageParser::default().parse_headers(&block),
+    // Some broken trees of parts make the parser panic: what it adds to the header is dispensable.
+    let parsed = match excess {
+        None => std::panic::catch_unwind(|| MessageParser::default().parse(raw)).ok().flatten(),
+        Some(_) => None,
     };
+    let whole = parsed.or_else(|| MessageParser::default().parse_headers(&block));
     problems.extend(excess);
     from_parts(&structure, &header, whole.as_ref().unwrap_or(&header), problems)
 }

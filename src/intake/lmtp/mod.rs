@@ -5,7 +5,7 @@
 //! servers could understand in two ways, such as a line that ends without CR, is refused: that
 //! is how a forged second message is smuggled in behind a first one.
 //!
-//! A conversation is a [`session::Session`], a state machine from bytes to replies that knows
+//! A conversation is a `session::Session`, a state machine from bytes to replies that knows
 //! neither sockets nor time; `conversation` feeds it, `listener` counts the conversations.
 
 mod command;

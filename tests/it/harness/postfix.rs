@@ -70,6 +70,12 @@ impl Postfix {
         self.server = Some(server);
     }
 
+    /// Has Postfix look at its queue now.
+    pub(crate) fn flush(&self) {
+        let status = Command::new("postqueue").arg("-c").arg(self.folder.path()).arg("-f").status();
+        assert!(status.expect("run postqueue").success(), "postqueue cannot reach Postfix");
+    }
+
     /// The mail log up to now.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log_path).unwrap_or_default()
