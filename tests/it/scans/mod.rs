@@ -2,6 +2,7 @@
 //! letters, shown on the pages; and files that were made to do harm.
 
 mod batches;
+mod fax;
 mod paper;
 
 use std::path::Path;
