@@ -297,9 +297,8 @@ pub(super) const NUMBERED_ROADS: &[&str] =
 pub(super) const ROAD_OWNERS: &[&str] = &["US", "STATE", "COUNTY", "COUNTRY", "RANCH", "FARM", "OLD", "FEDERAL"];
 
 /// Streets so well known that their kind may be left out.
-pub(super) const STREETS_ALONE: &[&str] = &[
-    "MAIN", "MARKET", "BROAD", "CHESTNUT", "WALNUT", "SPRUCE", "PINE", "LOCUST", "ARCH", "RACE", "VINE", "FRONT",
-];
+pub(super) const STREETS_ALONE: &[&str] =
+    &["MAIN", "MARKET", "BROAD", "CHESTNUT", "WALNUT", "SPRUCE", "PINE", "LOCUST", "ARCH", "RACE", "VINE", "FRONT"];
 
 /// Words that stand in sentences and not in the names of streets.
 pub(super) const SENTENCE_WORDS: &[&str] = &[

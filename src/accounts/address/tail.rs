@@ -119,7 +119,8 @@ fn misread_state(words: &[Word], end: usize) -> Option<(usize, &'static str)> {
         return None;
     }
     let alike = |read: u8, meant: u8| {
-        read == meant || matches!((read, meant), (b'L' | b'1', b'I') | (b'I' | b'1', b'L') | (b'0', b'O') | (b'5', b'S'))
+        read == meant
+            || matches!((read, meant), (b'L' | b'1', b'I') | (b'I' | b'1', b'L') | (b'0', b'O') | (b'5', b'S'))
     };
     let mut codes = STATES.iter().map(|(_, code)| *code);
     codes.find(|code| word.iter().zip(code.bytes()).all(|(read, meant)| alike(*read, meant))).map(|code| (start, code))
