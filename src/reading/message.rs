@@ -15,9 +15,8 @@ const HEADER_BYTES: usize = 256 * 1024;
 
 /// Reads only the fields that a reading tells: the way that a message took is read elsewhere. A
 /// date is taken as it is written, for the reason that [`sent_at`] gives.
-pub(super) static HEADER_PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
-    MessageParser::new().with_address_headers().with_message_ids().header_text(HeaderName::Subject)
-});
+pub(super) static HEADER_PARSER: LazyLock<MessageParser> =
+    LazyLock::new(|| MessageParser::new().with_address_headers().with_message_ids().header_text(HeaderName::Subject));
 
 /// Reads the parts too.
 static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
@@ -343,7 +342,8 @@ mod tests {
             ("+0200 (X", Some("2006-04-22T17:14:50+02:00")),
         ] {
             for end in ["\n", "\r\n"] {
-                let lines = ["From: a@customer.example", &format!("Date: Sat, 22 Apr 2006 17:14:50 {zone}"), "Subject: Bill"];
+                let lines =
+                    ["From: a@customer.example", &format!("Date: Sat, 22 Apr 2006 17:14:50 {zone}"), "Subject: Bill"];
                 let reading = read(format!("{}{end}{end}Hi", lines.join(end)).as_bytes());
                 assert_eq!((reading.subject.as_str(), reading.date.as_deref()), ("Bill", read_as), "{zone:?} {end:?}");
             }
