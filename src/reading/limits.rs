@@ -33,8 +33,7 @@ pub(super) fn exceeded(raw: &[u8], found: usize) -> Option<String> {
             _ => {}
         }
     }
-    let nested = naming(raw, b"message");
-    let multiparts = naming(raw, b"multipart");
+    let (nested, multiparts) = named_containers(raw);
     if parts.max(found) > PARTS {
         return Some(format!("it has more than {PARTS} parts"));
     }
@@ -63,13 +62,22 @@ fn opens_part(line: &[u8]) -> bool {
     line.get(..13).is_some_and(|name| name.eq_ignore_ascii_case(b"content-type:"))
 }
 
-/// How often such a type is named, wherever: it may stand on a folded line.
-fn naming(raw: &[u8], main_type: &[u8]) -> usize {
-    let names_it = |slash: &usize| {
-        let start = slash.checked_sub(main_type.len());
-        start.is_some_and(|start| raw[start..*slash].eq_ignore_ascii_case(main_type))
-    };
-    memchr_iter(b'/', raw).filter(names_it).count()
+/// How often a type of message and how often one of multipart is named, wherever: it may stand
+/// on a folded line.
+fn named_containers(raw: &[u8]) -> (usize, usize) {
+    let (mut messages, mut multiparts) = (0, 0);
+    for slash in memchr_iter(b'/', raw) {
+        let names = |main_type: &[u8]| {
+            let start = slash.checked_sub(main_type.len());
+            start.is_some_and(|start| raw[start..slash].eq_ignore_ascii_case(main_type))
+        };
+        match slash.checked_sub(1).map(|before| raw[before]) {
+            Some(b'e' | b'E') => messages += usize::from(names(b"message")),
+            Some(b't' | b'T') => multiparts += usize::from(names(b"multipart")),
+            _ => {}
+        }
+    }
+    (messages, multiparts)
 }
 
 /// Whether continued parameters, not merely text with asterisks, make up those lines.

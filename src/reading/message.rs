@@ -47,25 +47,33 @@ fn read_message(raw: &[u8]) -> Reading {
     let Some(header) = HEADER_PARSER.parse_headers(&block).filter(looks_like_mail) else {
         return Reading::unreadable("it has no header that a message has".to_owned());
     };
-    // Deep nesting would end the process within the parser: then the header has to do.
-    let excess = limits::exceeded(raw, structure.parts.len());
-    // Some broken trees of parts make the parser panic: what it adds to the header is dispensable.
-    let parsed = match excess {
-        None => std::panic::catch_unwind(|| PARSER.parse(raw)).unwrap_or_else(|_| {
-            problems.push("the parser could not follow its parts: its header alone tells its kind".to_owned());
-            None
-        }),
-        Some(_) => None,
-    };
-    let whole = parsed.or_else(|| PARSER.parse_headers(&block));
-    problems.extend(excess);
-    from_parts(&structure, &header, whole.as_ref().unwrap_or(&header), problems)
+    // Of most letters the header tells that a person wrote them.
+    let has_status = structure.parts.iter().any(|part| part.fields.content_type.ends_with("/delivery-status"));
+    if !has_status && !automatic::is_open(&header) {
+        return from_parts(&structure, &header, None, problems);
+    }
+    let whole = whole_message(raw, structure.parts.len(), &mut problems).or_else(|| PARSER.parse_headers(&block));
+    from_parts(&structure, &header, Some(whole.as_ref().unwrap_or(&header)), problems)
 }
 
+/// The message as the parser sees all of it. What it adds to the header is dispensable: deep
+/// nesting would end the process within it, and some trees of parts make it panic.
+fn whole_message<'x>(raw: &'x [u8], parts: usize, problems: &mut Vec<String>) -> Option<Message<'x>> {
+    if let Some(excess) = limits::exceeded(raw, parts) {
+        problems.push(excess);
+        return None;
+    }
+    std::panic::catch_unwind(|| PARSER.parse(raw)).unwrap_or_else(|_| {
+        problems.push("the parser could not follow its parts: its header alone tells its kind".to_owned());
+        None
+    })
+}
+
+/// `whole` is there where the header leaves open what sort of message it is.
 fn from_parts(
     structure: &Structure<'_>,
     header: &Message<'_>,
-    whole: &Message<'_>,
+    whole: Option<&Message<'_>>,
     mut problems: Vec<String>,
 ) -> Reading {
     note_repeated_headers(header, &mut problems);
@@ -86,7 +94,7 @@ fn from_parts(
     }
     let parts = account(structure, &outline, &attached.list, &mut problems);
     let split = body::split_text(structure, &outline, &text);
-    let kind = automatic::kind(whole);
+    let kind = whole.map_or(LetterKind::Person, automatic::kind);
     Reading {
         kind,
         message_id: header.message_id().map(str::trim).filter(|id| !id.is_empty()).map(ToOwned::to_owned),
@@ -104,7 +112,7 @@ fn from_parts(
         body: text,
         attachments: attached.list,
         authentication: Authentication::default(),
-        bounce: (kind == LetterKind::Bounce).then(|| automatic::bounce(whole)),
+        bounce: whole.filter(|_| kind == LetterKind::Bounce).map(automatic::bounce),
         problems,
         parts,
     }
@@ -357,13 +365,13 @@ mod tests {
     /// A letter that forwards a forwarded one: where the parser checks itself, it gives up there.
     #[test]
     fn what_the_parser_cannot_follow_is_read_by_its_header_and_told() {
-        let raw = b"From: Ana <ana@customer.example>\nSubject: Fwd: Fwd: Bill\nContent-Type: multipart/mixed; boundary=b\n\n\
+        let raw = b"From: Ana <ana@customer.example>\nSubject: Fwd: Fwd: Bill\nAuto-Submitted: auto-forwarded\nContent-Type: multipart/mixed; boundary=b\n\n\
             --b\n\nPlease see below.\n--b\nContent-Type: message/rfc822\n\nSubject: Fwd: Bill\nContent-Type: message/rfc822\n\n\
             Subject: Bill\n\nMy bill tripled.\n--b--\n";
         let given_up = std::panic::catch_unwind(|| MessageParser::default().parse(&raw[..])).is_err();
         assert_eq!(given_up, cfg!(debug_assertions), "the parser was mended: the words below are needed no more");
         let reading = read(raw);
-        assert_eq!((reading.kind, reading.subject.as_str()), (LetterKind::Person, "Fwd: Fwd: Bill"));
+        assert_eq!((reading.kind, reading.subject.as_str()), (LetterKind::Automatic, "Fwd: Fwd: Bill"));
         assert_eq!(reading.from.map(|from| from.address).as_deref(), Some("ana@customer.example"));
         assert_eq!(reading.body, "Please see below.");
         assert_eq!(reading.attachments.len(), 2, "both messages in it are kept");

@@ -124,8 +124,8 @@ pub(crate) const SHAPES: &[Shape] = &[
     ("at signs", |size| text_message("a@", size)),
 ];
 
-/// The head of every message: who wrote it.
-const HEAD: &str = "From: a@customer.example\n";
+/// The head of every message. What a program sent is looked at more closely than a person's letter.
+const HEAD: &str = "From: a@customer.example\nAuto-Submitted: auto-generated\n";
 
 /// `unit` again and again below `head`, up to `size` bytes.
 fn filled(head: &str, unit: &str, size: usize) -> Vec<u8> {

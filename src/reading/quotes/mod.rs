@@ -12,6 +12,7 @@ mod header_block;
 mod history;
 mod html;
 mod line;
+mod phrases;
 mod separator;
 mod signature;
 
