@@ -49,7 +49,7 @@ pub fn tools(settings: &Settings) -> anyhow::Result<Tools> {
         templates,
         policy: policy(settings)?,
         zone: settings.organization.zone.clone(),
-        authserv_id: settings.intake.authserv_id.clone(),
+        borders: settings.borders(),
         own_domain: settings.organization.address.rsplit('@').next().unwrap_or_default().to_owned(),
         answer_days: settings.review.answer_days,
         urgent_days: settings.review.urgent_days,
@@ -73,10 +73,7 @@ fn policy(settings: &Settings) -> anyhow::Result<Policy> {
 
 /// What verifies senders, when a source asks for it; one for all, with its cache of names.
 fn verifier(settings: &Settings) -> anyhow::Result<Option<Verifier>> {
-    let wanted = settings.mailboxes.iter().any(|mailbox| mailbox.verify_senders)
-        || settings.folders.iter().any(|folder| folder.verify_senders)
-        || settings.lmtp.iter().any(|lmtp| lmtp.verify_senders);
-    Ok(wanted.then(|| Verifier::new(&settings.intake)).transpose()?)
+    Ok(settings.verifies_senders().then(|| Verifier::new(&settings.intake)).transpose()?)
 }
 
 /// The office, from the settings.

@@ -9,7 +9,7 @@ mod mailbox;
 mod settings;
 mod source;
 
-pub use intake::Intake;
+pub use intake::{Border, Intake};
 pub use lmtp::{Listen, Lmtp, Network};
 pub use mailbox::{AfterFetch, Alarm, Mailbox, OAuth2, SignIn};
 pub use settings::{

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::intake::{Intake, intake};
+use super::intake::{Border, Intake, border, intake};
 use super::lmtp::{Lmtp, lmtp};
 use super::mailbox::{Alarm, Mailbox, alarm, mailbox};
 use super::source::{Problems, Section, Source};
@@ -127,8 +127,18 @@ pub struct Folder {
     pub poll: Duration,
     /// Whether senders are checked here.
     pub verify_senders: bool,
+    /// The server at the border of what is put there, where there is one.
+    pub border: Option<Border>,
     /// When somebody should look after it.
     pub alarm: Alarm,
+}
+
+impl Folder {
+    /// What the ledger calls it.
+    #[must_use]
+    pub fn source(&self) -> String {
+        format!("folder:{}", self.name)
+    }
 }
 
 /// Where replies go.
@@ -203,10 +213,7 @@ impl Settings {
                 log_format: root.word("log_format", LogFormat::Text),
                 log_filter: root.text("log_filter", "info"),
             };
-            let verified = settings.mailboxes.iter().any(|mailbox| mailbox.verify_senders)
-                || settings.folders.iter().any(|folder| folder.verify_senders)
-                || settings.lmtp.iter().any(|lmtp| lmtp.verify_senders);
-            if verified && settings.intake.authserv_id.is_none() {
+            if settings.verifies_senders() && settings.intake.authserv_id.is_none() {
                 root.complain(
                     "intake",
                     "verify_senders needs intake.authserv_id, the name that results are written under",
@@ -285,11 +292,13 @@ fn organization(section: Section<'_, '_>) -> Organization {
 
 fn folder(section: Section<'_, '_>) -> Folder {
     let path = section.required_text("path");
+    let verify_senders = section.truth("verify_senders", false);
     let folder = Folder {
         name: section.text("name", &path),
         path: PathBuf::from(path),
         poll: seconds(&section, "poll_seconds", 2),
-        verify_senders: section.truth("verify_senders", false),
+        verify_senders,
+        border: border(&section, verify_senders),
         alarm: alarm(&section, 0),
     };
     section.finish();

@@ -1,7 +1,7 @@
 //! From a letter's bytes to its case and draft: letters are claimed in batches, thought about
 //! in parallel, and written in one transaction.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use crate::accounts::{
 };
 use crate::classification::{Classification, Classifier, FlagFound};
 use crate::clock::{Clock, local_date};
+use crate::config::Border;
 use crate::ids::Digest;
 use crate::letter::{Flag, LetterKind};
 use crate::policy::Policy;
@@ -40,8 +41,8 @@ pub struct Tools {
     pub policy: Policy,
     /// The City's time zone.
     pub zone: TimeZone,
-    /// The server whose word about senders is believed.
-    pub authserv_id: Option<String>,
+    /// Whose word about senders is believed, by the source of a letter.
+    pub borders: BTreeMap<String, Border>,
     /// The organisation's own domain, which forgers imitate.
     pub own_domain: String,
     /// In how many days a letter should be answered.
@@ -63,6 +64,8 @@ struct Arrived {
     letter: ClaimedLetter,
     bytes: Vec<u8>,
     scan: Option<Scan>,
+    /// Where it came from, when that matters.
+    source: Option<String>,
 }
 
 /// A letter on its way through the steps.
@@ -118,7 +121,10 @@ pub async fn prepare_batch(store: &Store, clock: &Clock, tools: &Arc<Tools>, own
     }
     let count = claimed.len();
     for share in shares(claimed) {
-        let letters = with_scans(store, with_bytes(store, share).await?).await?;
+        let mut letters = with_scans(store, with_bytes(store, share).await?).await?;
+        if !tools.borders.is_empty() {
+            add_sources(store, &mut letters).await?;
+        }
         let mut thoughts = think_first(tools, letters).await;
         look_up_accounts(store, &mut thoughts, now, &tools.zone).await?;
         let thoughts = think_second(tools, thoughts, now).await;
@@ -171,14 +177,24 @@ async fn with_scans(store: &Store, letters: Vec<(ClaimedLetter, Vec<u8>)>) -> Re
         .into_iter()
         .map(|(letter, bytes)| {
             let scan = scans.remove(letter.id.as_str());
-            Arrived { letter, bytes, scan }
+            Arrived { letter, bytes, scan, source: None }
         })
         .collect())
 }
 
+/// Notes where each letter came from: by that it is known whose word about its sender counts.
+async fn add_sources(store: &Store, letters: &mut [Arrived]) -> Result<(), StoreError> {
+    let ids: Vec<&str> = letters.iter().map(|arrived| arrived.letter.id.as_str()).collect();
+    let mut sources = store.read().await?.first_sources(&ids).await?;
+    for arrived in letters {
+        arrived.source = sources.remove(arrived.letter.id.as_str());
+    }
+    Ok(())
+}
+
 /// Reads and classifies, spread over the threads.
 async fn think_first(tools: &Arc<Tools>, letters: Vec<Arrived>) -> Vec<Thought> {
-    in_parallel(tools, letters, |tools, Arrived { letter, bytes, scan }| {
+    in_parallel(tools, letters, |tools, Arrived { letter, bytes, scan, source }| {
         let reading = if letter.attempt > tools.attempts {
             Reading::unreadable(format!("reading it failed {} times", letter.attempt - 1))
         } else if let Some(scan) = scan {
@@ -186,7 +202,8 @@ async fn think_first(tools: &Arc<Tools>, letters: Vec<Arrived>) -> Vec<Thought> 
             scan.reading(form, bytes.len() as u64, &Digest::from(letter.raw_digest.clone()))
         } else {
             let mut reading = read(&bytes);
-            judge_sender(&mut reading, &bytes, tools.authserv_id.as_deref(), &tools.own_domain);
+            let border = source.and_then(|source| tools.borders.get(&source));
+            judge_sender(&mut reading, &bytes, border, &tools.own_domain);
             reading
         };
         let classification = (reading.kind == LetterKind::Person).then(|| {

@@ -216,6 +216,20 @@ impl Tx {
         Ok(self.bytes_of(&copies).await?.into_iter().map(|bytes| bytes.is_ok()).collect())
     }
 
+    /// Where the first copy of each letter came from, by the letter's id: that copy's bytes are
+    /// the ones that are read.
+    pub async fn first_sources(&mut self, ids: &[&str]) -> Result<HashMap<String, String>, StoreError> {
+        const FIRST: &str = "SELECT arrivals.letter_id, arrivals.source FROM arrivals JOIN letters \
+             ON letters.id = arrivals.letter_id AND letters.raw_digest = arrivals.raw_digest WHERE arrivals.letter_id";
+        const ORDER: &str = "ORDER BY arrivals.arrived_at, arrivals.source, arrivals.source_key";
+        let rows: Vec<(String, String)> = fetch_in!(self, FIRST, ORDER, [], ids);
+        let mut sources = HashMap::new();
+        for (id, source) in rows {
+            sources.entry(id).or_insert(source);
+        }
+        Ok(sources)
+    }
+
     /// The keys under which a source's messages were stored before, those that start with
     /// `prefix`.
     pub async fn arrival_keys(&mut self, source: &str, prefix: &str) -> Result<Vec<String>, StoreError> {
