@@ -50,10 +50,12 @@ pub enum Request {
         /// Where the keys go.
         answer: oneshot::Sender<Result<Vec<String>, NotStored>>,
     },
-    /// Are the bytes of these letters here, and whole?
+    /// Are the bytes of these messages here, and whole?
     ReadBack {
-        /// The letters, each with the digest of the bytes that were handed in.
-        letters: Vec<(LetterId, Digest)>,
+        /// The source.
+        source: String,
+        /// What the messages are called there.
+        keys: Vec<String>,
         /// Where the answers go, in their order.
         answer: oneshot::Sender<Result<Vec<bool>, NotStored>>,
     },
@@ -127,11 +129,12 @@ impl Desk {
         keys.await.map_err(|_| closed())?
     }
 
-    /// Whether the bytes of letters are here and whole: to be asked before the source's own copy
-    /// goes.
-    pub async fn read_back(&self, letters: Vec<(LetterId, Digest)>) -> Result<Vec<bool>, NotStored> {
+    /// Whether the bytes of a source's messages are here and whole: to be asked before the source's
+    /// own copy goes.
+    pub async fn read_back(&self, source: &str, keys: Vec<String>) -> Result<Vec<bool>, NotStored> {
         let (answer, whole) = oneshot::channel();
-        self.requests.send(Request::ReadBack { letters, answer }).await.map_err(|_| closed())?;
+        let request = Request::ReadBack { source: source.to_owned(), keys, answer };
+        self.requests.send(request).await.map_err(|_| closed())?;
         whole.await.map_err(|_| closed())?
     }
 
