@@ -176,8 +176,8 @@ impl Fetcher {
         Ok(stored.into_iter().filter(|(_, whole)| *whole).map(|(uid, _)| uid).collect())
     }
 
-    /// Does to messages that are here what the settings say. When the server refuses they are
-    /// left over, to be tried again with the next look, and its words are given.
+    /// Does to messages that are here what the settings say. What cannot be finished is left over,
+    /// to be tried again with the next look, and the reason is given.
     async fn finish(
         &self,
         session: &mut ImapSession,
@@ -185,14 +185,22 @@ impl Fetcher {
         (uids, left_over): (&[u32], &mut Vec<u32>),
     ) -> Result<Option<String>, ImapError> {
         let mut uids = uids.to_vec();
+        let mut reason = None;
         if self.mailbox.after == AfterFetch::Move {
             // The mailbox's copy goes away from here: only when ours was read back.
             let keys = uids.iter().map(|uid| ledger.key(*uid, true)).collect();
-            let mut whole = self.desk.read_back(&self.source, keys).await?.into_iter();
-            uids.retain(|_| whole.next().unwrap_or(false));
+            let whole = self.desk.read_back(&self.source, keys).await?;
+            let (read, damaged): (Vec<_>, Vec<_>) = uids.into_iter().zip(whole).partition(|(_, whole)| *whole);
+            uids = read.into_iter().map(|(uid, _)| uid).collect();
+            if !damaged.is_empty() {
+                let words = format!("{} letters stay there, for their stored bytes are damaged", damaged.len());
+                tracing::error!(mailbox = %self.mailbox.name, "mailbox {}: {words}", self.mailbox.name);
+                left_over.extend(damaged.into_iter().map(|(uid, _)| uid));
+                reason = Some(words);
+            }
         }
         match messages::finish(session, &self.mailbox, &uids).await {
-            Ok(()) => Ok(None),
+            Ok(()) => Ok(reason),
             Err(
                 error @ (ImapError::Refused(_)
                 | ImapError::Server(async_imap::error::Error::No(_) | async_imap::error::Error::Bad(_))),
