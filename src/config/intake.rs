@@ -80,17 +80,20 @@ impl Settings {
         let written_here = self.intake.authserv_id.as_deref().map(Border::named);
         // A name that this program writes under is not one that the server before a mailbox
         // knows, and takes out of mail from outside.
-        let common = if self.verifies_senders() { None } else { written_here.clone() };
-        let of = |verified: bool, own: &Option<Border>, common: &Option<Border>| {
-            if verified { written_here.clone() } else { own.clone().or_else(|| common.clone()) }
+        let common = if self.verifies_senders() { None } else { written_here.as_ref() };
+        let of = |verified: bool, own: Option<&Border>, common: Option<&Border>| {
+            if verified { written_here.clone() } else { own.or(common).cloned() }
         };
         let mailboxes = self
             .mailboxes
             .iter()
-            .map(|mailbox| (mailbox.source(), of(mailbox.verify_senders, &mailbox.border, &common)));
-        let listeners = self.lmtp.iter().map(|lmtp| (lmtp.source(), of(lmtp.verify_senders, &lmtp.border, &common)));
-        let folders =
-            self.folders.iter().map(|folder| (folder.source(), of(folder.verify_senders, &folder.border, &None)));
+            .map(|mailbox| (mailbox.source(), of(mailbox.verify_senders, mailbox.border.as_ref(), common)));
+        let listeners =
+            self.lmtp.iter().map(|lmtp| (lmtp.source(), of(lmtp.verify_senders, lmtp.border.as_ref(), common)));
+        let folders = self
+            .folders
+            .iter()
+            .map(|folder| (folder.source(), of(folder.verify_senders, folder.border.as_ref(), None)));
         mailboxes.chain(listeners).chain(folders).filter_map(|(source, border)| Some((source, border?))).collect()
     }
 

@@ -293,15 +293,14 @@ async fn each_mailbox_has_its_own_border_and_one_may_write_no_name() {
         format!("authserv_id = \"{ID}\"\n"),
         "authserv_id = \"outlook.com\"\nunnamed_results = true\n".to_owned(),
     ];
-    let mut sections = String::new();
-    for ((user, _), more) in users.iter().zip(&more) {
-        sections += &format!(
+    let sections = users.iter().zip(&more).map(|((user, _), more)| {
+        format!(
             "[[mailbox]]\nname = \"{user}\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nuser = \"{user}\"\n\
              password = \"office\"\npoll_seconds = 1\n{more}",
             dovecot.imap_port
-        );
-    }
-    let system = System::start(&database, &sections).await;
+        )
+    });
+    let system = System::start(&database, &sections.collect::<Vec<_>>().join("\n")).await;
     assert_eq!(confirmed_of(&system, 6).await, ["2", "5"]);
     system.running.stop().await;
 }
