@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use super::calibration::{Calibration, Judged, Manner, likeliest};
 use super::head::{Head, Weights};
 use super::solver::{Matrix, shuffled};
-use super::vocabulary::{Vector, Vocabulary};
+use super::reading::{Reading, Vector};
+use super::vocabulary::Vocabulary;
 use super::{Answerer, Example, Model};
 
 /// The parts into which examples are split, each judged by weights learned from the others.
@@ -16,7 +17,8 @@ const PLENTY: usize = 4_000;
 
 pub(super) fn train(examples: &[Example]) -> Model {
     let vocabulary = Vocabulary::of(examples.iter().map(|example| &example.words));
-    let vectors: Vec<Vector> = examples.iter().map(|example| vocabulary.vector(&example.words).0).collect();
+    let vector = |example: &Example| Reading::of(&example.words, &vocabulary).vector(&vocabulary);
+    let vectors: Vec<Vector> = examples.iter().map(vector).collect();
     let labels: Vec<&[String]> = examples.iter().map(|example| example.labels.as_slice()).collect();
     let several = labels.iter().any(|labels| labels.len() != 1);
     let manner = if several { Manner::Several } else { Manner::One };

@@ -11,6 +11,8 @@ struct Place {
     /// Its bytes in the folded text.
     from: usize,
     to: usize,
+    /// The word's number, the same on every machine.
+    number: u64,
 }
 
 /// The words of a text in their order.
@@ -54,6 +56,12 @@ impl Words {
         &self.folded[place.from..place.to]
     }
 
+    /// A word's number: equal words have equal numbers.
+    #[must_use]
+    pub fn number(&self, at: usize) -> u64 {
+        self.places[at].number
+    }
+
     /// All words, folded.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.places.iter().map(|place| &self.folded[place.from..place.to])
@@ -93,7 +101,7 @@ impl Finder {
             self.joined = false;
             let from = self.words.folded.len();
             fold_into(&mut self.words.folded, character);
-            let place = self.open.get_or_insert(Place { start: at, end: at, from, to: from });
+            let place = self.open.get_or_insert(Place { start: at, end: at, from, to: from, number: 0 });
             place.end = at + 1;
             place.to = self.words.folded.len();
         } else if matches!(character, '\'' | '’' | 'ʼ') && self.open.is_some() && !self.joined {
@@ -105,10 +113,17 @@ impl Finder {
 
     fn close(&mut self) {
         self.joined = false;
-        if let Some(place) = self.open.take().filter(|place| place.to > place.from) {
+        if let Some(mut place) = self.open.take().filter(|place| place.to > place.from) {
+            place.number = number_of(&self.words.folded[place.from..place.to]);
             self.words.places.push(place);
         }
     }
+}
+
+/// The number of a word in its folded form, the same on every machine.
+#[must_use]
+pub fn number_of(word: &str) -> u64 {
+    word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 const fn is_combining(character: char) -> bool {
