@@ -97,9 +97,11 @@ impl Reasons<'_> {
         // What a term adds wherever it stands: the reading has it once, the text as often as it occurs.
         let mut amounts = vec![0.0_f32; self.reading.terms.len() * labels.len()];
         for (term, amounts) in self.reading.terms.iter().zip(amounts.chunks_mut(labels.len())) {
-            let sums = (term.pieces > 0.0).then(|| self.model.spelling.sums(term.row, all.width()));
             for (amount, column) in amounts.iter_mut().zip(&columns) {
-                let whole = all.weight(term.row, *column) * term.value + sums.map_or(0.0, |sums| sums[*column] * term.pieces);
+                let mut whole = all.weight(term.row, *column) * term.value;
+                if term.pieces > 0.0 {
+                    whole += self.model.spelling.sum(term.row, *column, all.lines) * term.pieces;
+                }
                 *amount = whole * all.units[*column] / term.count as f32;
             }
         }

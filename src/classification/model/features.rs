@@ -1,7 +1,7 @@
 //! The features of a text: its words, words in a row, words near each other, and the pieces of
 //! words that survive misspellings and a scanner's errors.
 
-use super::words::Words;
+use super::words::{LONE, Words};
 
 /// A text is judged by its first words; nobody's wish starts later.
 pub(super) const WORDS: usize = 6_000;
@@ -93,12 +93,14 @@ pub(super) fn visit_pairs(words: &Words, is_known: impl Fn(usize) -> bool, mut t
     }
     let mut before = 0;
     for (at, meaning) in words.meanings().iter().take_while(|(at, _)| *at < WORDS) {
-        let meaning = u64::from(*meaning);
-        take(*at, Kind::Row, mixed(meaning, 4));
-        if before != meaning {
-            take(*at, Kind::Near, mixed(before << 32 | meaning, 5));
+        take(*at, Kind::Row, mixed(u64::from(*meaning), 4));
+        if *meaning >= LONE {
+            continue;
         }
-        before = meaning;
+        if before != *meaning {
+            take(*at, Kind::Near, mixed(u64::from(before) << 32 | u64::from(*meaning), 5));
+        }
+        before = *meaning;
     }
 }
 

@@ -83,7 +83,8 @@ fn written(model: &Model) -> Vec<u8> {
     writer.answerer(&model.topics);
     writer.answerer(&model.circumstances);
     writer.floats(&model.weights.units);
-    let packed: Vec<i16> = model.weights.packed.iter().flat_map(|line| line.0).collect();
+    #[expect(clippy::cast_possible_truncation, reason = "they are whole numbers of 16 bits")]
+    let packed: Vec<i16> = model.weights.packed.iter().flat_map(|line| line.0).map(|weight| weight as i16).collect();
     writer.shorts(&packed);
     writer.bytes
 }
@@ -197,8 +198,8 @@ impl Reader<'_> {
         let units = self.fours(lines * COLUMNS, f32::from_le_bytes)?;
         let shorts = self.shorts((rows + 1).checked_mul(lines * COLUMNS))?;
         let line = |shorts: &[i16]| {
-            let mut line = Line([0; COLUMNS]);
-            line.0.copy_from_slice(shorts);
+            let mut line = Line([0.0; COLUMNS]);
+            line.0.iter_mut().zip(shorts).for_each(|(to, from)| *to = f32::from(*from));
             line
         };
         Ok(Weights { lines, units, packed: shorts.chunks_exact(COLUMNS).map(line).collect() })

@@ -1,22 +1,34 @@
 //! The trained weights of one set of labels, small enough to lie in the processor's cache, and
 //! how like its label's examples a text looks.
 
-use super::solver::{Matrix, solve};
 use super::reading::{Reading, Vector};
+use super::solver::{Matrix, solve};
 use super::vocabulary::Vocabulary;
 
 /// How much the labels' mean texts count beside what was learned.
 const MEANS: f32 = 0.1;
+/// How much telling primary labels apart counts beside telling all labels apart.
+const PRIMARY: f32 = 0.7;
 /// The least likeness; below it all is equally strange.
 const STRANGE: f32 = 0.01;
 
 /// How many columns lie together.
-pub(super) const COLUMNS: usize = 32;
+pub(super) const COLUMNS: usize = 16;
 
-/// As many weights as one line of the processor's cache holds.
+/// As many weights as one line of the processor's cache holds, added together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[repr(align(64))]
-pub(super) struct Line(pub(super) [i16; COLUMNS]);
+pub(super) struct Line(pub(super) [f32; COLUMNS]);
+
+impl Line {
+    const EMPTY: Self = Self([0.0; COLUMNS]);
+
+    fn add(&mut self, other: &Self, times: f32) {
+        for (sum, term) in self.0.iter_mut().zip(&other.0) {
+            *sum += term * times;
+        }
+    }
+}
 
 /// The weights of all labels, small enough for the processor's cache.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +36,7 @@ pub(super) struct Weights {
     /// Rows are as many lines wide as this.
     pub(super) lines: usize,
     /// The labels of a feature side by side, in whole units of their column; the last row counts
-    /// for every text.
+    /// for every text. A file keeps 16 bits of each.
     pub(super) packed: Vec<Line>,
     pub(super) units: Vec<f32>,
 }
@@ -40,13 +52,13 @@ impl Weights {
         let labels = matrices.iter().map(|(_, labels)| labels).sum();
         let lines = lines(labels);
         let rows = matrices.first().map_or(0, |(matrix, _)| matrix.last() + 1);
-        let mut all = vec![Line([0; COLUMNS]); rows * lines];
+        let mut all = vec![Line::EMPTY; rows * lines];
         let (mut units, mut first) = (vec![1.0; lines * COLUMNS], 0);
         for (matrix, labels) in matrices {
             let (packed, unit) = packed(&matrix.weights);
             for (row, from) in packed.chunks(matrix.width).enumerate() {
                 for (column, from) in (first..).zip(&from[..*labels]) {
-                    all[row * lines + column / COLUMNS].0[column % COLUMNS] = *from;
+                    all[row * lines + column / COLUMNS].0[column % COLUMNS] = f32::from(*from);
                 }
             }
             units[first..first + labels].fill(unit);
@@ -55,60 +67,45 @@ impl Weights {
         Self { lines, packed: all, units }
     }
 
-    /// How many columns there are, those that only fill up a line among them.
-    pub(super) fn width(&self) -> usize {
-        self.lines * COLUMNS
-    }
-
-    /// The row of a feature.
-    fn row(&self, row: u32) -> &[Line] {
-        &self.packed[row as usize * self.lines..][..self.lines]
-    }
-
     /// A weight, in its column's units.
     pub(super) fn weight(&self, row: u32, column: usize) -> f32 {
-        f32::from(self.row(row)[column / COLUMNS].0[column % COLUMNS])
+        self.packed[row as usize * self.lines + column / COLUMNS].0[column % COLUMNS]
     }
 
     /// The scores of a text, one for each column.
     pub(super) fn scores(&self, vector: &Vector) -> Vec<f32> {
-        self.scaled(|scores| self.add_rows(&vector.values, scores))
+        self.scaled(|line, sum| self.add_rows(line, sum, &vector.values))
     }
 
     /// The scores of a text, given what the known words add by their pieces.
     pub(super) fn scores_of(&self, reading: &Reading, spelling: &Spelling) -> Vec<f32> {
-        self.scaled(|scores| {
+        self.scaled(|line, sum| {
             for term in &reading.terms {
-                self.add_row(term.row, term.value, scores);
+                sum.add(&self.packed[term.row as usize * self.lines + line], term.value);
                 if term.pieces > 0.0 {
-                    let sums = spelling.sums(term.row, self.width());
-                    scores.iter_mut().zip(sums).for_each(|(score, sum)| *score += sum * term.pieces);
+                    sum.add(&spelling.sums[term.row as usize * self.lines + line], term.pieces);
                 }
             }
-            self.add_rows(reading.stranger_pieces(), scores);
+            self.add_rows(line, sum, reading.stranger_pieces());
         })
     }
 
-    fn add_rows(&self, values: &[(u32, f32)], scores: &mut [f32]) {
+    /// Adds one line of some rows.
+    fn add_rows(&self, line: usize, sum: &mut Line, values: &[(u32, f32)]) {
         for (row, value) in values {
-            self.add_row(*row, *value, scores);
+            sum.add(&self.packed[*row as usize * self.lines + line], *value);
         }
     }
 
-    fn add_row(&self, row: u32, value: f32, scores: &mut [f32]) {
-        for (scores, line) in scores.chunks_exact_mut(COLUMNS).zip(self.row(row)) {
-            for (score, weight) in scores.iter_mut().zip(&line.0) {
-                *score += f32::from(*weight) * value;
-            }
+    /// Sums line by line, so that a sum stays in the processor's registers.
+    fn scaled(&self, add: impl Fn(usize, &mut Line)) -> Vec<f32> {
+        let last = self.packed.len() - self.lines;
+        let mut scores = Vec::with_capacity(self.units.len());
+        for (line, units) in self.units.chunks(COLUMNS).enumerate() {
+            let mut sum = self.packed[last + line];
+            add(line, &mut sum);
+            scores.extend(sum.0.iter().zip(units).map(|(score, unit)| score * unit));
         }
-    }
-
-    fn scaled(&self, sum: impl FnOnce(&mut [f32])) -> Vec<f32> {
-        let mut scores = vec![0.0; self.width()];
-        let last = self.packed.len() / self.lines - 1;
-        self.add_rows(&[(u32::try_from(last).unwrap_or(u32::MAX), 1.0)], &mut scores);
-        sum(&mut scores);
-        scores.iter_mut().zip(&self.units).for_each(|(score, unit)| *score *= unit);
         scores
     }
 }
@@ -116,8 +113,8 @@ impl Weights {
 /// What each known word adds by its pieces, summed beforehand.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Spelling {
-    /// To the scores: for each word as many as the weights are wide.
-    sums: Vec<f32>,
+    /// To the scores, as wide as the weights.
+    sums: Vec<Line>,
     /// To the likeness: for each word as many as there are labels.
     likeness: Vec<f32>,
 }
@@ -125,10 +122,10 @@ pub(super) struct Spelling {
 impl Spelling {
     pub(super) fn of(vocabulary: &Vocabulary, weights: &Weights, head: &Head) -> Self {
         let words = vocabulary.words.len();
-        let (mut sums, mut likeness) = (vec![0.0; words * weights.width()], vec![0.0; words * head.labels]);
-        for (row, sums) in (0..).zip(sums.chunks_mut(weights.width())) {
+        let (mut sums, mut likeness) = (vec![Line::EMPTY; words * weights.lines], vec![0.0; words * head.labels]);
+        for (row, sums) in (0..).zip(sums.chunks_mut(weights.lines)) {
             let (pieces, _) = vocabulary.spelling(row).unwrap_or_default();
-            weights.add_rows(pieces, sums);
+            sums.iter_mut().enumerate().for_each(|(line, sum)| weights.add_rows(line, sum, pieces));
             for (label, likeness) in likeness[row as usize * head.labels..][..head.labels].iter_mut().enumerate() {
                 *likeness = head.product(pieces, label);
             }
@@ -136,10 +133,21 @@ impl Spelling {
         Self { sums, likeness }
     }
 
-    /// What a word adds to the scores.
-    pub(super) fn sums(&self, word: u32, width: usize) -> &[f32] {
-        &self.sums[word as usize * width..][..width]
+    /// What a word adds to one score.
+    pub(super) fn sum(&self, word: u32, column: usize, lines: usize) -> f32 {
+        self.sums[word as usize * lines + column / COLUMNS].0[column % COLUMNS]
     }
+}
+
+/// What is to be learned of some texts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Targets<'a> {
+    /// The numbers of each text's labels, the primary first.
+    pub(super) texts: &'a [&'a [u32]],
+    /// How many labels there are.
+    pub(super) labels: usize,
+    /// Whether the first label of a text is more than the others.
+    pub(super) ordered: bool,
 }
 
 /// A set of labels: where their columns start, and what their texts look like.
@@ -157,15 +165,14 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// Learns from texts and the numbers of their labels, the primary first.
-    pub(super) fn train(
-        vocabulary: &Vocabulary,
-        vectors: &[&Vector],
-        targets: &[&[u32]],
-        labels: usize,
-    ) -> (Self, Matrix) {
-        let rows = vocabulary.len();
+    /// Learns from texts.
+    pub(super) fn train(vocabulary: &Vocabulary, vectors: &[&Vector], targets: &Targets<'_>) -> (Self, Matrix) {
+        let (rows, Targets { texts: targets, labels, ordered }) = (vocabulary.len(), *targets);
         let mut matrix = solve(vectors, targets, rows, labels);
+        if ordered {
+            let primary: Vec<&[u32]> = targets.iter().map(|targets| &targets[..targets.len().min(1)]).collect();
+            matrix.add(&solve(vectors, &primary, rows, labels), PRIMARY);
+        }
         let own_spread = spread(&matrix, vectors, labels);
         for weight in &mut matrix.weights {
             *weight /= own_spread;

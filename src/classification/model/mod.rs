@@ -16,9 +16,11 @@ mod words;
 
 pub use evidence::{Explained, Span};
 pub use file::Unreadable;
-pub use words::{Words, number_of};
+pub use words::Words;
+pub(crate) use words::{LONE, number_of};
 
 use calibration::{Calibration, Manner, likeliest};
+use features::Kind;
 use head::{Head, Spelling, Weights};
 use reading::Reading;
 use vocabulary::Vocabulary;
@@ -107,6 +109,15 @@ impl Model {
     pub fn predict(&self, text: &str) -> Prediction {
         let reading = Reading::of(&Words::of(text), &self.vocabulary);
         self.answer(&reading, &self.scores(&reading))
+    }
+
+    /// The words and pairs of words that a text brings of those the model knows: numbers, which
+    /// mean the same to every model, with their weights in the text.
+    #[must_use]
+    pub fn features(&self, words: &Words) -> Vec<(u32, f32)> {
+        let terms = Reading::of(words, &self.vocabulary).terms;
+        let of_words = terms.iter().filter(|term| self.vocabulary.group(term.row) == Kind::Word.group());
+        of_words.map(|term| (self.vocabulary.numbers[term.row as usize], term.value)).collect()
     }
 
     fn scores(&self, reading: &Reading) -> Vec<f32> {

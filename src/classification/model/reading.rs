@@ -202,6 +202,19 @@ mod tests {
     }
 
     #[test]
+    fn work_grows_no_faster_than_the_text() {
+        let text = "my water bill is high and nobody reads the meter zzzz ";
+        let vocabulary = Vocabulary::of(std::iter::once(&Words::of(text)));
+        let work = |times: usize| {
+            let reading = Reading::of(&Words::of(&text.repeat(times)), &vocabulary);
+            reading.occurrences.len() + reading.stranger_pieces.len()
+        };
+        let (once, often) = (work(10), work(400));
+        assert!(often <= 40 * once + 400, "{once} {often}");
+        assert_eq!(work(1_000), work(10_000), "what stands after the first words is not looked at");
+    }
+
+    #[test]
     fn unknown_words_leave_nothing_but_their_place() {
         let vocabulary = Vocabulary::of(std::iter::once(&Words::of("agua")));
         let reading = Reading::of(&Words::of("zzz"), &vocabulary);

@@ -3,6 +3,9 @@
 /// The longest part of a text that is looked at; letters are far shorter.
 const CHARACTERS: u32 = 200_000;
 
+/// Meanings from this number on make no pairs.
+pub(crate) const LONE: u32 = 1_000;
+
 /// Where a word stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Place {
@@ -67,7 +70,8 @@ impl Words {
         self.places.iter().map(|place| &self.folded[place.from..place.to])
     }
 
-    /// Says what words mean: the word, and any number that stands for the meaning.
+    /// Says what words mean: the word, and any number that stands for the meaning. Meanings from
+    /// `LONE` on have nothing to do with the meanings beside them.
     pub fn mark(&mut self, mut meanings: Vec<(usize, u32)>) {
         meanings.sort_unstable();
         meanings.dedup();
@@ -121,8 +125,7 @@ impl Finder {
 }
 
 /// The number of a word in its folded form, the same on every machine.
-#[must_use]
-pub fn number_of(word: &str) -> u64 {
+pub(crate) fn number_of(word: &str) -> u64 {
     word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
