@@ -75,7 +75,7 @@ fn raised(flag: Flag, phrase: Option<(usize, usize)>, said: Option<&Said>) -> Op
 fn idle(flag: Flag) -> f32 {
     match flag {
         Flag::Threat => 0.0,
-        _ if Flag::URGENT.contains(&flag) => 0.03,
+        _ if Flag::URGENT.contains(&flag) => 0.015,
         _ => 0.12,
     }
 }
