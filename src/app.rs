@@ -9,7 +9,6 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::classification::Classifier;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::converters::Converters;
@@ -18,6 +17,7 @@ use crate::intake::{Desk, folder, imap, lmtp};
 use crate::pipeline::alarms;
 use crate::pipeline::convert::Workshop;
 use crate::pipeline::dispatch::Sender;
+use crate::pipeline::learning::{InUse, Past, Starting, Trainer};
 use crate::pipeline::prepare::{self, Tools};
 use crate::pipeline::record;
 use crate::policy::Policy;
@@ -45,7 +45,7 @@ pub fn tools(settings: &Settings) -> anyhow::Result<Tools> {
         None => Templates::embedded()?,
     };
     Ok(Tools {
-        classifier: Classifier::from_starting_letters()?,
+        classifier: InUse::new(Starting::of(&settings.learning).judge()?),
         templates,
         policy: policy(settings)?,
         zone: settings.organization.zone.clone(),
@@ -69,6 +69,19 @@ fn policy(settings: &Settings) -> anyhow::Result<Policy> {
         None => include_str!("../templates/policy.toml").to_owned(),
     };
     Ok(Policy::parse(&text)?)
+}
+
+/// What learns from people's words about letters.
+pub fn trainer(settings: &Settings, store: Store, clock: Clock, in_use: InUse) -> anyhow::Result<Trainer> {
+    Ok(Trainer {
+        store,
+        clock,
+        in_use,
+        past: Past::new(settings.learning.past_cases),
+        starting: Starting::of(&settings.learning),
+        settings: settings.learning.clone(),
+        owner: format!("{} learning {}", std::process::id(), &crate::ids::secret()?[..8]),
+    })
 }
 
 /// What verifies senders, when a source asks for it; one for all, with its cache of names.
@@ -99,6 +112,9 @@ pub fn office(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result
 /// Starts the whole system on an open database.
 pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result<Running> {
     let tools = Arc::new(tools(settings)?);
+    tools.classifier.follow(&store).await?;
+    let trainer = trainer(settings, store.clone(), clock.clone(), tools.classifier.clone())?;
+    let (in_use, past) = (trainer.in_use.clone(), trainer.past.clone());
     let office = office(settings, store.clone(), clock.clone())?;
     let listener = TcpListener::bind(settings.web.listen)
         .await
@@ -151,9 +167,13 @@ pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     let site = Site {
         office: office.clone(),
         desk: desk.clone(),
+        in_use,
+        past,
+        learning: settings.learning.clone(),
         https: settings.web.https,
         metrics: Arc::new(metrics_handle()?),
     };
+    tasks.spawn(trainer.run(stop.clone()));
     let web_stop = stop.clone();
     tasks.spawn(async move {
         let served = axum::serve(listener, router(site)).with_graceful_shutdown(web_stop.cancelled_owned());

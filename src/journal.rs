@@ -37,6 +37,8 @@ words! {
         CaseReleased = "case.released",
         /// The topics were changed by a person.
         CaseTopicsChanged = "case.topics_changed",
+        /// The flags were changed by a person.
+        CaseFlagsChanged = "case.flags_changed",
         /// The account was changed by a person.
         CaseAccountChanged = "case.account_changed",
         /// A reply was drafted by the program.
@@ -69,6 +71,16 @@ words! {
         DeliveryReported = "delivery.reported",
         /// Somebody saw numbers of a person, card or bank that pages hide.
         PersonalDataSeen = "letter.personal_data_seen",
+        /// A supervisor answers for what a letter is about.
+        LetterLabelled = "letter.labelled",
+        /// A model was learned and judges letters from now on.
+        ModelAccepted = "model.accepted",
+        /// A model was learned and found worse than the one that judges.
+        ModelRefused = "model.refused",
+        /// Somebody chose which model judges letters, and that it stays.
+        ModelChosen = "model.chosen",
+        /// A chosen model may be replaced again.
+        ModelUnpinned = "model.unpinned",
         /// Somebody may sign in from now on.
         UserAdded = "user.added",
         /// Somebody may no longer sign in.

@@ -123,6 +123,13 @@ impl Classifier {
         &self.model
     }
 
+    /// The words and pairs of words that a letter brings of those the model knows, and the things
+    /// of this trade: numbers, which mean the same to every model, with their weights.
+    #[must_use]
+    pub fn features(&self, subject: &str, text: &str) -> Vec<(u32, f32)> {
+        self.model.features(&Letter::of(subject, text, &self.meanings).words)
+    }
+
     /// What a letter is about.
     #[must_use]
     pub fn classify(&self, subject: &str, text: &str) -> Classification {

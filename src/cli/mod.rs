@@ -10,6 +10,7 @@ mod evaluate;
 mod ingest;
 mod journal;
 mod lines;
+mod model;
 mod people;
 mod read;
 mod scans;
@@ -64,6 +65,8 @@ enum Command {
     Train(train::Train),
     /// Says how good a model is.
     Evaluate(evaluate::Evaluate),
+    /// Lists, trains and chooses the models that judge letters.
+    Model(model::Models),
     /// Says whose account letters are about: JSON Lines on standard input.
     Match,
     /// Shows how much there is and what waits.
@@ -131,6 +134,7 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Classify(command) => command.run(),
         Command::Train(command) => command.run(),
         Command::Evaluate(command) => command.run(),
+        Command::Model(command) => command.run(&arguments.common).await,
         Command::Match => lines::match_accounts(&arguments.common).await,
         Command::Status(command) => command.run(&arguments.common).await,
         Command::Accounts(command) => command.run(&arguments.common).await,

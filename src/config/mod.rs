@@ -4,12 +4,14 @@
 //! is checked: nobody asks again whether a port is a port.
 
 mod intake;
+mod learning;
 mod lmtp;
 mod mailbox;
 mod settings;
 mod source;
 
 pub use intake::Intake;
+pub use learning::Learning;
 pub use lmtp::{Listen, Lmtp, Network};
 pub use mailbox::{AfterFetch, Alarm, Mailbox, OAuth2, SignIn};
 pub use settings::{

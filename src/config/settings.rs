@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::intake::{Intake, intake};
+use super::learning::{Learning, learning};
 use super::lmtp::{Lmtp, lmtp};
 use super::mailbox::{Alarm, Mailbox, alarm, mailbox};
 use super::source::{Problems, Section, Source};
@@ -68,6 +69,8 @@ pub struct Settings {
     pub outgoing: Outgoing,
     /// The work between a letter and its draft.
     pub pipeline: Pipeline,
+    /// How the classifier learns.
+    pub learning: Learning,
     /// The clocks of the office.
     pub review: Review,
     /// A folder with templates instead of the embedded ones.
@@ -198,6 +201,7 @@ impl Settings {
                 intake: intake(root.inner("intake")),
                 outgoing: outgoing(root.inner("outgoing")),
                 pipeline: pipeline(root.inner("pipeline")),
+                learning: learning(root.inner("learning")),
                 review: review(root.inner("review")),
                 templates_dir: root.optional_path("templates_dir"),
                 log_format: root.word("log_format", LogFormat::Text),

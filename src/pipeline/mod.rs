@@ -5,6 +5,7 @@ pub mod alarms;
 pub mod convert;
 pub mod dispatch;
 pub mod import;
+pub mod learning;
 mod place;
 pub mod prepare;
 pub mod record;

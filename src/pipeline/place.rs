@@ -12,7 +12,7 @@ use crate::clock::local_date;
 use crate::ids::{CaseId, CaseRef, LetterId, RevisionId};
 use crate::journal::{Actor, Event, EventKind};
 use crate::letter::{Flag, Language, LetterKind, LetterStage, Topic};
-use crate::store::{NewCase, NewGuess, NewRevision, PreparedLetter, Store, StoreError, Tx};
+use crate::store::{NewCase, NewGuess, NewJudgement, NewRevision, PreparedLetter, Store, StoreError, Tx};
 
 /// What is to be written, gathered so that few statements write it.
 struct Batch<'a> {
@@ -27,6 +27,7 @@ struct Batch<'a> {
     letters: Vec<PreparedLetter<'a>>,
     first_drafts: Vec<Written<'a>>,
     guesses: Vec<NewGuess>,
+    judgements: Vec<NewJudgement>,
     events: Vec<Event>,
 }
 
@@ -70,6 +71,7 @@ pub(super) async fn write(
         letters: Vec::new(),
         first_drafts: Vec::new(),
         guesses: Vec::new(),
+        judgements: Vec::new(),
         events: Vec::new(),
     };
     batch.number_beforehand(&mut tx, thoughts).await?;
@@ -125,6 +127,7 @@ impl<'a> Batch<'a> {
             None => self.open_case(tx, thought).await?,
         };
         self.threads.note(thought, &case.id);
+        self.judgements.extend(judgement(thought, self.now));
         let (stage, kind) = if quarantined {
             (LetterStage::Quarantined, EventKind::LetterQuarantined)
         } else {
@@ -231,6 +234,8 @@ impl<'a> Batch<'a> {
         tx.finish_letters(&self.letters).await?;
         let drafts: Vec<NewRevision<'_>> = self.first_drafts.iter().map(Written::row).collect();
         tx.add_first_drafts(&drafts).await?;
+        tx.add_judgements(&self.judgements).await?;
+        self.judgements.clear();
         self.cases.clear();
         self.guesses.clear();
         self.letters.clear();
@@ -264,6 +269,22 @@ impl Written<'_> {
             created_at: self.created_at,
         }
     }
+}
+
+/// What the classifier said, in short, so that it can be counted.
+fn judgement(thought: &Thought, now: Timestamp) -> Option<NewJudgement> {
+    let found = thought.classification.as_ref()?;
+    let probability = |at: usize| found.labels.get(at).map_or(0.0, |(_, probability)| *probability);
+    #[expect(clippy::cast_possible_truncation, reason = "thousandths of a share")]
+    let margin = ((probability(0) - probability(1)).clamp(0.0, 1.0) * 1000.0) as i64;
+    Some(NewJudgement {
+        letter_id: thought.letter.id.clone(),
+        judged_at: now.as_microsecond(),
+        model: found.model.clone(),
+        topic: found.labels.first().map_or(Topic::Other, |(topic, _)| *topic),
+        unsure: found.unsure,
+        margin,
+    })
 }
 
 fn new_case(tools: &Tools, thought: &Thought, reference: CaseRef, now: Timestamp) -> NewCase {

@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
+use super::learning::InUse;
 use super::place;
 use crate::accounts::personal_data::{PersonalDatum, find_personal_data, mask};
 use crate::accounts::{
     AccountContext, AccountRows, Decision, MatchQuery, MatchResult, Wanted, account_facts, context, decide, wanted,
 };
-use crate::classification::{Classification, Classifier, FlagFound};
+use crate::classification::{Classification, FlagFound};
 use crate::clock::{Clock, local_date};
 use crate::ids::Digest;
 use crate::letter::{Flag, LetterKind};
@@ -33,7 +34,7 @@ const BYTES_AT_ONCE: i64 = 16 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Tools {
     /// Tells what letters are about.
-    pub classifier: Classifier,
+    pub classifier: InUse,
     /// Composes replies.
     pub templates: Templates,
     /// The dated facts of the trade.
@@ -190,7 +191,7 @@ async fn think_first(tools: &Arc<Tools>, letters: Vec<Arrived>) -> Vec<Thought> 
             reading
         };
         let classification = (reading.kind == LetterKind::Person).then(|| {
-            let mut found = tools.classifier.classify(&reading.subject, written(&reading));
+            let mut found = tools.classifier.judge().classify(&reading.subject, written(&reading));
             found.flags.extend(personal_data_flags(written(&reading)));
             found
         });

@@ -6,6 +6,7 @@
 mod cases;
 mod drafts;
 mod joining;
+mod learning;
 mod people;
 mod replies;
 mod seeing;

@@ -79,7 +79,9 @@ impl Office {
         .await?;
         tx.move_case(&case, &state, now.as_microsecond()).await?;
         let details = json!({ "revision": seen, "delivery": delivery, "message_id": message_id, "sha256": digest });
-        tx.append(&[self.event(person, EventKind::ReplyApproved, &case).with(details)]).await?;
+        let label = self.take_label(&mut tx, &case, person).await?;
+        let approved = self.event(person, EventKind::ReplyApproved, &case).with(details);
+        tx.append(&std::iter::once(approved).chain(label).collect::<Vec<_>>()).await?;
         Ok(tx.commit().await?)
     }
 

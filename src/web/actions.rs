@@ -81,7 +81,7 @@ pub(super) async fn sign_out(
 }
 
 /// Shows the case after a step, or the word why it was not taken.
-async fn shown(
+pub(super) async fn shown(
     site: &Site,
     who: &SignedIn,
     reference: &CaseRef,

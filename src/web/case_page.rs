@@ -7,14 +7,16 @@ use axum::response::Response;
 
 use super::Site;
 use super::guard::{Problem, SignedIn, page};
+use super::learning::Choices;
 use super::pages::{about, moment, reasons};
+use super::similar::{SimilarReply, similar};
 use crate::accounts::personal_data::{find_personal_data, masked};
 use crate::accounts::{AccountContext, MatchResult, context};
 use crate::classification::Classification;
 use crate::clock::local_date;
 use crate::ids::LetterId;
 use crate::journal::Entry;
-use crate::letter::{CaseState, Outcome, Topic};
+use crate::letter::{CaseState, Outcome};
 use crate::reading::scan::{Page, PageKind, Scan, Stretch, TextSource};
 use crate::reading::{Authentication, Place, Reading};
 use crate::replies::missing_marks;
@@ -72,9 +74,8 @@ struct CasePage<'a> {
     can_approve: bool,
     can_resolve: bool,
     can_close: bool,
-    primary: &'static str,
-    also: &'static str,
-    all_topics: &'a [Topic],
+    correction: Option<Choices>,
+    similar: Vec<SimilarReply>,
     outcomes: &'a [Outcome],
     case: CaseRow,
 }
@@ -128,6 +129,7 @@ pub(super) async fn render(
     };
     let deliveries = tx.deliveries_of_case(&case.id).await?;
     let guesses = tx.guesses_of_case(&case.id).await?;
+    let similar = similar(site, &mut tx, &case, &letters).await?;
     let supervisor = person.may_approve().is_ok();
     let told = case.customer_address.as_deref().unwrap_or_default();
     let disclosure = match &account {
@@ -159,9 +161,9 @@ pub(super) async fn render(
         can_resolve: supervisor,
         can_close: case.state.clone().close(Outcome::Explained).is_ok()
             && (supervisor || case.state.assignee().is_none_or(|holder| *holder == person.id)),
-        primary: case.topics.first().map_or("", |topic| topic.as_str()),
-        also: case.topics.get(1).map_or("", |topic| topic.as_str()),
-        all_topics: Topic::ALL,
+        correction: matches!(&case.state, CaseState::Claimed { by } if *by == person.id)
+            .then(|| Choices::of(&case.topics, &case.flags)),
+        similar,
         outcomes: Outcome::ALL,
         person,
         form_token: &who.session.form_token,

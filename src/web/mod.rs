@@ -5,8 +5,10 @@ mod api;
 mod case_page;
 mod guard;
 mod health;
+mod learning;
 mod letter_html;
 mod pages;
+mod similar;
 mod sources;
 
 use std::sync::Arc;
@@ -18,7 +20,9 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::config::Learning;
 use crate::intake::Desk;
+use crate::pipeline::learning::{InUse, Past};
 use crate::review::Office;
 
 /// What the pages are served from.
@@ -28,6 +32,12 @@ pub struct Site {
     pub office: Office,
     /// Where letters are handed in.
     pub desk: Desk,
+    /// What judges letters.
+    pub in_use: InUse,
+    /// The past cases that similar letters are looked for in.
+    pub past: Past,
+    /// How the classifier learns.
+    pub learning: Learning,
     /// Whether browsers reach the pages by HTTPS.
     pub https: bool,
     /// Renders the metrics.
@@ -53,6 +63,9 @@ pub fn router(site: Site) -> Router {
         .route("/cases/{reference}/close", post(actions::close))
         .route("/cases/{reference}/join", post(actions::join))
         .route("/cases/{reference}/keep-apart", post(actions::keep_apart))
+        .route("/cases/{reference}/correct", post(learning::correct))
+        .route("/learning", get(learning::show))
+        .route("/learning/{letter}", post(learning::label))
         .route("/holding", get(pages::holding))
         .route("/cases/{reference}/deliveries/{delivery}", post(actions::resolve))
         .route("/cases/{reference}/letters/{letter}/raw", get(pages::raw_letter))

@@ -18,6 +18,7 @@ pub use file::Unreadable;
 pub use words::Words;
 
 use calibration::{Calibration, Manner, likeliest};
+use features::Kind;
 use head::{Head, Weights};
 use vocabulary::{Occurrences, Vector, Vocabulary};
 
@@ -108,6 +109,15 @@ impl Model {
     pub fn predict(&self, text: &str) -> Prediction {
         let (vector, _) = self.read(&Words::of(text));
         self.topics.answer(&vector, &self.weights.scores(&vector))
+    }
+
+    /// The words and pairs of words that a text brings of those the model knows: numbers, which
+    /// mean the same to every model, with their weights in the text.
+    #[must_use]
+    pub fn features(&self, words: &Words) -> Vec<(u32, f32)> {
+        let (vector, _) = self.read(words);
+        let of_words = vector.values.iter().filter(|(row, _)| self.vocabulary.kind(*row) == Kind::Word);
+        of_words.map(|(row, value)| (self.vocabulary.numbers[*row as usize], *value)).collect()
     }
 
     fn read(&self, words: &Words) -> (Vector, Occurrences) {

@@ -14,6 +14,7 @@ use crate::clock::from_microseconds;
 use crate::letter::{CaseState, Topic};
 use crate::store::{CaseFilter, CaseRow, DeliveryRow, LetterRow, RevisionRow};
 use crate::web::Site;
+use crate::web::similar::{SimilarReply, similar};
 
 /// How many cases an answer holds.
 const PAGE: i64 = 50;
@@ -94,7 +95,9 @@ pub(super) async fn show(
 pub(super) async fn whole(site: &Site, reference: &str) -> Result<Response, Problem> {
     let mut tx = site.office.store.read().await?;
     let case = tx.case_by_reference(reference).await?.ok_or_else(|| Problem::not_found("case"))?;
-    let letters: Vec<Value> = tx.letters_of_case(&case.id).await?.iter().map(letter_json).collect();
+    let rows = tx.letters_of_case(&case.id).await?;
+    let past = similar(site, &mut tx, &case, &rows).await?;
+    let letters: Vec<Value> = rows.iter().map(letter_json).collect();
     let revision = match case.state.revision() {
         Some(revision) => tx.revision(revision).await?,
         None => tx.latest_revision(&case.id).await?,
@@ -104,6 +107,7 @@ pub(super) async fn whole(site: &Site, reference: &str) -> Result<Response, Prob
     value["letters"] = json!(letters);
     value["draft"] = revision.as_ref().map_or(Value::Null, revision_json);
     value["deliveries"] = json!(deliveries);
+    value["similar"] = past.iter().map(SimilarReply::json).collect();
     let mut response = Json(value).into_response();
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", case.version)) {
         response.headers_mut().insert(header::ETAG, tag);

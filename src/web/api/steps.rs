@@ -12,13 +12,15 @@ use super::cases::whole;
 use super::problem::Problem;
 use crate::accounts::AccountNumber;
 use crate::ids::{CaseRef, RevisionId};
-use crate::letter::{Outcome, Topic};
+use crate::letter::{Flag, Outcome, Topic};
 use crate::review::Edit;
 use crate::web::Site;
 
 #[derive(Deserialize)]
 struct Topics {
     topics: Vec<Topic>,
+    /// The circumstances; without them they stay as they are.
+    flags: Option<Vec<Flag>>,
 }
 
 #[derive(Deserialize)]
@@ -86,8 +88,13 @@ steps! {
     claim: |office, person, case, version, _body| office.claim(person, case, version);
     release: |office, person, case, version, _body| office.release(person, case, version);
     topics: |office, person, case, version, bytes| {
-        let Topics { topics } = body(bytes)?;
-        async move { office.change_topics(person, case, version, &topics).await }
+        let Topics { topics, flags } = body(bytes)?;
+        async move {
+            match flags {
+                Some(flags) => office.correct(person, case, version, (&topics, &flags)).await,
+                None => office.change_topics(person, case, version, &topics).await,
+            }
+        }
     };
     account: |office, person, case, version, bytes| {
         let ChosenAccount { account } = body(bytes)?;
