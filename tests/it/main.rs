@@ -8,6 +8,7 @@ mod folder;
 mod harness;
 mod intake;
 mod journeys;
+mod learning;
 mod lmtp;
 mod mailbox;
 mod personal_data;
