@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::findings::ledger::{Ledger, ledger};
 use super::matching::email_key;
 use super::rows::{
     Account, Adjustment, Agreement, AgreementStatus, Assistance, AssistanceStatus, Bill, BillKind, Contact, Notice,
@@ -56,6 +57,12 @@ pub struct AccountContext {
     pub payments: Vec<Payment>,
     /// The adjustments of the last 24 months, newest first.
     pub adjustments: Vec<Adjustment>,
+    /// The readings of the last 24 months, newest first.
+    pub reads: Vec<Read>,
+    /// Every agreement, newest first.
+    pub agreements: Vec<Agreement>,
+    /// All rows added up; nothing when an amount among them cannot be one.
+    pub ledger: Option<Ledger>,
     /// The agreement that runs.
     pub agreement: Option<Agreement>,
     /// How many agreements were broken.
@@ -108,7 +115,13 @@ pub fn context(rows: &AccountRows, today: Date) -> AccountContext {
         from.is_none_or(|from| from <= today) && until.is_none_or(|until| today <= until)
     };
     let mut bills: Vec<Bill> = rows.bills.iter().filter(|bill| bill.issued_on >= since).cloned().collect();
-    bills.sort_by(|a, b| b.issued_on.cmp(&a.issued_on).then_with(|| b.bill_id.cmp(&a.bill_id)));
+    // Several bills may come on one day: the one for the latest days is the newest.
+    let newest = |bill: &Bill| (bill.issued_on, bill.period_end);
+    bills.sort_by(|a, b| newest(b).cmp(&newest(a)).then_with(|| b.bill_id.cmp(&a.bill_id)));
+    let mut reads: Vec<Read> = rows.reads.iter().filter(|read| read.read_on >= since).cloned().collect();
+    reads.sort_by(|a, b| b.read_on.cmp(&a.read_on).then_with(|| b.meter_number.cmp(&a.meter_number)));
+    let mut agreements = rows.agreements.clone();
+    agreements.sort_by(|a, b| b.signed_on.cmp(&a.signed_on).then_with(|| b.agreement_id.cmp(&a.agreement_id)));
     let mut payments: Vec<Payment> =
         rows.payments.iter().filter(|payment| payment.posted_on.is_none_or(|on| on >= since)).cloned().collect();
     payments.sort_by(|a, b| b.posted_on.cmp(&a.posted_on).then_with(|| b.payment_id.cmp(&a.payment_id)));
@@ -122,12 +135,11 @@ pub fn context(rows: &AccountRows, today: Date) -> AccountContext {
         account: rows.account.clone(),
         payments,
         adjustments,
-        agreement: rows.agreements.iter().find(|agreement| agreement.status == AgreementStatus::Active).cloned(),
-        broken_agreements: rows
-            .agreements
-            .iter()
-            .filter(|agreement| agreement.status == AgreementStatus::Broken)
-            .count(),
+        reads,
+        ledger: ledger(rows, today),
+        agreement: agreements.iter().find(|agreement| agreement.status == AgreementStatus::Active).cloned(),
+        broken_agreements: agreements.iter().filter(|agreement| agreement.status == AgreementStatus::Broken).count(),
+        agreements,
         assistance,
         notices: rows.notices.iter().filter(|notice| notice.status == NoticeStatus::Open).cloned().collect(),
         protections: rows.protections.iter().filter(|row| in_force(row.from, row.until)).cloned().collect(),
@@ -214,6 +226,9 @@ pub fn days(bill: &Bill) -> Option<i64> {
     (days > 0).then_some(days)
 }
 
+/// So many pairs are told; an account with more has another trouble.
+const MOST_DUPLICATES: usize = 20;
+
 fn duplicates(bills: &[&Bill]) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (index, bill) in bills.iter().enumerate() {
@@ -223,6 +238,9 @@ fn duplicates(bills: &[&Bill]) -> Vec<(String, String)> {
                 && bill.period_end == other.period_end;
             if same {
                 found.push((bill.bill_id.clone(), other.bill_id.clone()));
+            }
+            if found.len() == MOST_DUPLICATES {
+                return found;
             }
         }
     }

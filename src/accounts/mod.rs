@@ -9,6 +9,7 @@ pub mod context;
 pub mod extract;
 mod facts;
 mod figures;
+pub mod findings;
 pub mod matching;
 pub mod mentions;
 pub mod numbers;
@@ -17,6 +18,7 @@ pub mod rows;
 
 pub use context::{AccountContext, AccountRows, context};
 pub use facts::account_facts;
+pub use findings::{AccountFindings, findings};
 pub use matching::{Assurance, Decision, MatchQuery, MatchResult, Wanted, decide, wanted};
 pub use mentions::{Mentions, mentions};
 pub use rows::{Account, AccountNumber};
