@@ -60,7 +60,8 @@ pub fn tools(settings: &Settings) -> anyhow::Result<Tools> {
     })
 }
 
-fn policy(settings: &Settings) -> anyhow::Result<Policy> {
+/// The policy table of the settings, else the embedded one.
+pub fn policy(settings: &Settings) -> anyhow::Result<Policy> {
     let text = match &settings.templates_dir {
         Some(folder) => {
             let path = folder.join("policy.toml");

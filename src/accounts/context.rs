@@ -75,7 +75,8 @@ pub struct AccountContext {
     pub protections: Vec<Protection>,
     /// Who else may speak for the account today.
     pub contacts: Vec<Contact>,
-    /// What the numbers show.
+    /// What the newest bills show at a glance.
+    #[serde(rename = "figures")]
     pub findings: Findings,
 }
 

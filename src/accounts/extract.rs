@@ -74,8 +74,10 @@ pub struct Cells<'a> {
 /// What is wrong with a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
-    column: &'static str,
-    reason: String,
+    /// Which column; empty for the row as a whole.
+    pub column: &'static str,
+    /// What is wrong with it.
+    pub reason: String,
 }
 
 /// A row of one of the extract's files.
@@ -93,6 +95,12 @@ pub trait ExtractRow: Sized + Serialize {
 }
 
 impl Cells<'_> {
+    /// The line that the row begins on, the header being the first.
+    #[must_use]
+    pub fn line(&self) -> u64 {
+        self.record.position().map_or(0, csv::Position::line)
+    }
+
     fn text(&self, column: &'static str) -> Option<&str> {
         let cell = self.record.get(*self.columns.get(column)?)?.trim();
         (!cell.is_empty()).then_some(cell)
@@ -159,6 +167,18 @@ pub fn read_rows<R: ExtractRow>(
     input: impl Input,
     mut take: impl FnMut(R),
 ) -> Result<FileReport, ExtractError> {
+    read_cells::<R>(file, input, |row, _| {
+        take(row);
+        Ok(())
+    })
+}
+
+/// The same with the cells of each row; whoever takes a row may still refuse it.
+pub fn read_cells<R: ExtractRow>(
+    file: &str,
+    input: impl Input,
+    mut take: impl FnMut(R, &Cells<'_>) -> Result<(), Wrong>,
+) -> Result<FileReport, ExtractError> {
     let unreadable = |source| ExtractError::Unreadable { file: file.to_owned(), source };
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
     let headers = reader.headers().map_err(unreadable)?.clone();
@@ -189,11 +209,9 @@ pub fn read_rows<R: ExtractRow>(
             report.reject(line, "", &format!("it has {} cells, the header {}", record.len(), headers.len()));
             continue;
         }
-        match R::from_cells(&Cells { columns: &columns, record: &record }) {
-            Ok(row) => {
-                report.rows += 1;
-                take(row);
-            }
+        let cells = Cells { columns: &columns, record: &record };
+        match R::from_cells(&cells).and_then(|row| take(row, &cells)) {
+            Ok(()) => report.rows += 1,
             Err(wrong) => report.reject(line, wrong.column, &wrong.reason),
         }
     }

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::check::Check;
+use super::show::shown;
 use super::{Common, Ended, open_store};
-use crate::accounts::context;
+use crate::app::policy;
 use crate::clock::{Clock, local_date};
 use crate::pipeline::import::import;
 
@@ -26,7 +28,9 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// Shows what is known of one account, as JSON.
+    /// Says what an extract itself has wrong, with file and line.
+    Check(Check),
+    /// Shows what is known of one account, and what its rows show.
     Show {
         /// The account number.
         number: String,
@@ -39,8 +43,13 @@ enum Action {
 impl Accounts {
     pub(super) async fn run(self, common: &Common) -> anyhow::Result<Ended> {
         let settings = common.settings()?;
+        let today = local_date(Clock::System.now(), &settings.organization.zone);
+        if let Action::Check(check) = &self.action {
+            return check.run(today);
+        }
         let store = open_store(&settings).await?;
         let ended = match self.action {
+            Action::Check(_) => Ended::Done,
             Action::Import { folder, json } => {
                 let report = import(&store, &Clock::System, &folder).await?;
                 if json {
@@ -69,10 +78,7 @@ impl Accounts {
             Action::Show { number, json } => {
                 let mut tx = store.read().await?;
                 if let Some(rows) = tx.whole_account(&number).await? {
-                    let context = context(&rows, local_date(Clock::System.now(), &settings.organization.zone));
-                    let text =
-                        if json { serde_json::to_string(&context)? } else { serde_json::to_string_pretty(&context)? };
-                    println!("{text}");
+                    println!("{}", shown(&rows, &policy(&settings)?, today, json)?.trim_end());
                     Ended::Done
                 } else {
                     eprintln!("penstock: there is no account {number}");

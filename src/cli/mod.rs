@@ -5,6 +5,7 @@
 
 mod accounts;
 mod bench;
+mod check;
 mod classify;
 mod evaluate;
 mod ingest;
@@ -14,6 +15,7 @@ mod people;
 mod read;
 mod scans;
 mod serve;
+mod show;
 mod status;
 mod train;
 

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::Site;
+use super::finding_panel::{FindingPanel, finding_panel};
 use super::guard::{Problem, SignedIn, page};
 use super::pages::{about, moment, reasons};
 use crate::accounts::personal_data::{find_personal_data, masked};
@@ -63,6 +64,7 @@ struct CasePage<'a> {
     missing: String,
     deliveries: Vec<DeliveryRow>,
     account: Option<AccountContext>,
+    panel: Option<FindingPanel>,
     disclosure: &'static str,
     candidates: Vec<String>,
     guesses: Vec<(GuessRow, String)>,
@@ -120,7 +122,9 @@ pub(super) async fn render(
         Some(number) => tx.whole_account(number).await?,
         None => None,
     };
-    let account = rows.map(|rows| context(&rows, local_date(office.clock.now(), zone)));
+    let today = local_date(office.clock.now(), zone);
+    let account = rows.map(|rows| context(&rows, today));
+    let panel = account.as_ref().map(|account| finding_panel(account, &office.policy, today));
     let (entries, users) = (tx.journal_of_case(&case.id).await?, tx.users().await?);
     let authors = match &shown {
         Some(revision) => tx.authors(&revision.id).await?,
@@ -150,6 +154,7 @@ pub(super) async fn render(
         deliveries,
         guesses: guesses.into_iter().map(|guess| (guess.clone(), reasons(&guess))).collect(),
         account,
+        panel,
         disclosure,
         history: entries.iter().rev().map(|entry| history_line(entry, &users, zone)).collect(),
         editable: matches!(&case.state, CaseState::Claimed { by } if *by == person.id),

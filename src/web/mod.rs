@@ -3,11 +3,13 @@
 mod actions;
 mod api;
 mod case_page;
+mod finding_panel;
 mod guard;
 mod health;
 mod letter_html;
 mod pages;
 mod sources;
+mod usage_chart;
 
 use std::sync::Arc;
 

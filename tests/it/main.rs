@@ -3,6 +3,7 @@
 
 mod api;
 mod architecture;
+mod findings;
 mod folder;
 #[expect(dead_code, reason = "the real peers offer more than the journeys of today ask for")]
 mod harness;

@@ -165,15 +165,15 @@ fn sentence(offer: &AgreementOffer) -> Wording {
         };
         let (debt, down) = (terms.debt.dollars(), terms.down_payment.dollars());
         let (short, long) = (first.installment.dollars(), last.installment.dollars());
-        let (least, most) = (first.months, last.months);
+        let (fewest, most) = (first.months, last.months);
         return say(
             format!(
                 "For the unpaid {debt}, an agreement would begin with a down payment of {down}. The rest can be paid \
-                 over {least} months, {short} a month, up to {most} months, {long} a month."
+                 over {fewest} months, {short} a month, up to {most} months, {long} a month."
             ),
             format!(
                 "Para los {debt} sin pagar, un plan de pagos comenzaría con un pago inicial de {down}. El resto se \
-                 puede pagar en {least} meses, {short} al mes, y hasta en {most} meses, {long} al mes."
+                 puede pagar en {fewest} meses, {short} al mes, y hasta en {most} meses, {long} al mes."
             ),
         );
     }

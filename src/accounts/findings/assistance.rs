@@ -290,7 +290,7 @@ mod tests {
         rows.assistance[0].reason = Some("Incomplete: shelter letter missing".to_owned());
         let policy = policy();
         let today = day("2026-05-01");
-        let finding = assistance(&context(&rows, today), today, Rules::new(&policy, today)).unwrap();
+        let finding = assistance(&context(&rows, today), today, Rules::new(&policy, today)).expect("the test has one");
         let printed = finding.printed(Language::English);
         assert_eq!(printed["denied"][0]["incomplete"], true);
         assert!(!printed.to_string().contains("shelter"));

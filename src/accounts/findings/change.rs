@@ -100,12 +100,11 @@ fn parts((newer, new_items): (&Bill, &Itemized), (older, old_items): (&Bill, &It
             not_itemized += new_items.amounts[at].unwrap_or_default() - old_items.amounts[at].unwrap_or_default();
             continue;
         };
-        match fixed_kind(*item) {
-            Some(kind) => fixed.push(Part { kind, amount: new - old }),
-            None => {
-                let (new_sum, old_sum) = volume.unwrap_or_default();
-                volume = Some((new_sum + new, old_sum + old));
-            }
+        if let Some(kind) = fixed_kind(*item) {
+            fixed.push(Part { kind, amount: new - old });
+        } else {
+            let (new_sum, old_sum) = volume.unwrap_or_default();
+            volume = Some((new_sum + new, old_sum + old));
         }
     }
     let mut parts = volume.map(|charges| by_volume(newer, older, charges)).unwrap_or_default();
@@ -380,7 +379,7 @@ mod tests {
             newer in any_bill(), older in any_bill(), prior in (maybe(-9_000..900_000), maybe(-9_000..900_000)),
         ) {
             let policy = policy();
-            let found = bill_change(&newer, &older, prior, Rules::new(&policy, day("2026-10-05"))).unwrap().value;
+            let found = bill_change(&newer, &older, prior, Rules::new(&policy, day("2026-10-05"))).expect("the test has one").value;
             prop_assert_eq!(found.parts.iter().map(|part| part.amount).sum::<Cents>(), newer.total - older.total);
             prop_assert!(found.parts.iter().all(|part| part.amount != Cents::ZERO));
         }

@@ -235,7 +235,7 @@ mod tests {
             bill("b2", "2026-04-20").with_period("2026-03-01", "2026-04-01").with_total(5000),
             bill("b1", "2026-04-04").with_period("2026-03-01", "2026-04-01").with_total(6000),
         ];
-        let found = duplicate_bills(&bills).unwrap();
+        let found = duplicate_bills(&bills).expect("the test has one");
         let pairs = &found.value.pairs;
         assert_eq!(pairs.len(), 1);
         assert_eq!((pairs[0].first.bill_id.as_str(), pairs[0].second.bill_id.as_str()), ("b1", "b2"));
@@ -248,7 +248,7 @@ mod tests {
         let mut bills = [bill("b2", "2026-04-20").with_total(5000), bill("b1", "2026-04-20").with_total(6000)];
         bills[0].replaces_bill_id = Some("b1".to_owned());
         assert!(duplicate_bills(&bills).is_none());
-        let found = corrected_bills(&bills).unwrap();
+        let found = corrected_bills(&bills).expect("the test has one");
         assert_eq!(found.printed(Language::English)["corrections"][0]["difference"], "$10.00");
         assert_eq!(found.printed(Language::English)["corrections"][0]["down"], true);
     }
@@ -256,6 +256,6 @@ mod tests {
     #[test]
     fn a_thousand_bills_for_one_day_are_told_of_in_good_time() {
         let bills: Vec<Bill> = (0..5000).map(|at| bill(&format!("b{at}"), "2026-05-04")).collect();
-        assert_eq!(duplicate_bills(&bills).unwrap().value.pairs.len(), MOST_PAIRS);
+        assert_eq!(duplicate_bills(&bills).expect("the test has one").value.pairs.len(), MOST_PAIRS);
     }
 }

@@ -191,7 +191,7 @@ mod tests {
             payment("p2", "2026-04-21", 9999, PaymentStatus::Pending),
         ];
         rows.adjustments = vec![adjustment("a1", "2026-03-25", -1000)];
-        let ledger = ledger(&rows, day("2026-05-01")).unwrap();
+        let ledger = ledger(&rows, day("2026-05-01")).expect("the test has one");
         let balances: Vec<i64> = ledger.entries.iter().map(|entry| entry.balance.0).collect();
         assert_eq!(balances, [5000, 1000, 0, 6000]);
         assert_eq!(ledger.difference(), Some(Cents::ZERO));
@@ -207,7 +207,7 @@ mod tests {
             bill.total += Cents(prior);
             rows.bills.push(bill);
         }
-        let ledger = ledger(&rows, day("2026-05-01")).unwrap();
+        let ledger = ledger(&rows, day("2026-05-01")).expect("the test has one");
         assert_eq!(ledger.computed, Cents(5896 * 4));
         assert_eq!(ledger.first_stated_otherwise, Some(day("2026-04-04")));
     }
@@ -230,7 +230,7 @@ mod tests {
                 if status == 0 { expected -= amount }
                 rows.payments.push(payment(&format!("p{at}"), &format!("2026-{month:02}-15"), amount, statuses[status]));
             }
-            let ledger = ledger(&rows, day("2027-01-01")).unwrap();
+            let ledger = ledger(&rows, day("2027-01-01")).expect("the test has one");
             let mut before = 0;
             for entry in &ledger.entries {
                 prop_assert_eq!(before + entry.amount.0, entry.balance.0);

@@ -8,6 +8,7 @@ mod arithmetic;
 pub mod assistance;
 mod bills;
 pub mod change;
+pub mod check;
 pub mod duplicates;
 mod items;
 pub mod leak;

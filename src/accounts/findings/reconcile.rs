@@ -263,7 +263,7 @@ fn steps(found: &Reconciliation, ledger: &Ledger) -> Vec<Wording> {
     }
     if let Some(cause) = &found.because {
         let (label, amount) = (cause.kind.label(), cause.amount.dollars());
-        let on = cause.on.map(dated).unwrap_or_else(|| say("an unknown day", "fecha desconocida"));
+        let on = cause.on.map_or_else(|| say("an unknown day", "fecha desconocida"), dated);
         steps.push(say(
             format!("One row explains the difference: {} ({amount}, {}).", label.en, on.en),
             format!("Una sola fila explica la diferencia: {} ({amount}, {}).", label.es, on.es),

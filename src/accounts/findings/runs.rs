@@ -112,11 +112,11 @@ fn run_steps(run: &Run) -> Vec<Wording> {
 
 fn bill_words(bill: &Bill) -> Wording {
     let (on, total) = (dated(bill.issued_on), bill.total.dollars());
-    let (use_en, use_es) = bill
+    let (used, usado) = bill
         .usage_cf
         .map(|usage| (format!(", {} cubic feet", usage.grouped()), format!(", {} pies cúbicos", usage.grouped())))
         .unwrap_or_default();
-    say(format!("Bill of {}: {total}{use_en}.", on.en), format!("Factura del {}: {total}{use_es}.", on.es))
+    say(format!("Bill of {}: {total}{used}.", on.en), format!("Factura del {}: {total}{usado}.", on.es))
 }
 
 /// The newest bill as one that settles others: a catch-up bill, or a real reading after
@@ -185,7 +185,7 @@ fn catch_up_steps(found: &CatchUp) -> Vec<Wording> {
 /// The newest exchange of the meter among the readings.
 pub(super) fn meter_exchange(reads: &[Read]) -> Option<Finding<MeterExchange>> {
     let mut ordered: Vec<&Read> = reads.iter().filter(|read| read.meter_number.is_some()).collect();
-    ordered.sort_by(|a, b| a.read_on.cmp(&b.read_on));
+    ordered.sort_by_key(|read| read.read_on);
     let exchanges: Vec<(&Read, &Read)> = ordered
         .windows(2)
         .filter(|two| two[0].meter_number != two[1].meter_number)
@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn a_run_ends_with_the_newest_bill() {
         let bills = newest_first(&[ReadType::Zero, ReadType::Zero, ReadType::Actual, ReadType::Zero]);
-        let found = run(&bills, &[], ReadType::Zero).unwrap();
+        let found = run(&bills, &[], ReadType::Zero).expect("the test has one");
         assert_eq!(found.value.bills.len(), 2);
         assert_eq!(found.sentence.en, "The last 2 bills, since that of November 4, 2025, show no use of water.");
         assert!(run(&bills, &[], ReadType::Estimated).is_none());
@@ -287,9 +287,9 @@ mod tests {
     #[test]
     fn a_reading_after_estimates_settles_them() {
         let bills = newest_first(&[ReadType::Actual, ReadType::Estimated, ReadType::Estimated, ReadType::Actual]);
-        let found = catch_up(&bills).unwrap().value;
+        let found = catch_up(&bills).expect("the test has one").value;
         assert_eq!((found.settled.len(), found.billed), (2, Some(CubicFeet(600))));
-        assert_eq!(found.together.unwrap().usage, CubicFeet(900));
+        assert_eq!(found.together.expect("the test has one").usage, CubicFeet(900));
     }
 
     #[test]
@@ -297,20 +297,20 @@ mod tests {
         let mut bills = newest_first(&[ReadType::Actual, ReadType::Zero, ReadType::Zero]);
         assert!(catch_up(&bills).is_none(), "somebody may have come home");
         bills[0].kind = BillKind::CatchUp;
-        assert_eq!(catch_up(&bills).unwrap().value.settled.len(), 2);
+        assert_eq!(catch_up(&bills).expect("the test has one").value.settled.len(), 2);
     }
 
     #[test]
     fn another_meter_number_is_an_exchange() {
         let read = |on: &str, meter: &str| Read {
-            account_number: "1234567890123456".parse().unwrap(),
+            account_number: "1234567890123456".parse().expect("the test has one"),
             meter_number: Some(meter.to_owned()),
             read_on: day(on),
             register_cf: None,
             read_type: None,
         };
         let reads = [read("2026-03-01", "0000002"), read("2026-01-01", "0000001"), read("2026-02-01", "0000001")];
-        let found = meter_exchange(&reads).unwrap().value;
+        let found = meter_exchange(&reads).expect("the test has one").value;
         assert_eq!((found.last_read_on, found.on, found.count), (day("2026-02-01"), day("2026-03-01"), 1));
     }
 }

@@ -189,18 +189,16 @@ fn notice_words(found: &Shutoff) -> Wording {
         NoticeKind::Defect => ("A notice of defect", "un aviso de defecto"),
         NoticeKind::Access => ("A notice about access to the meter", "un aviso sobre el acceso al medidor"),
     };
-    let mut words = say(format!("{what} is on file"), format!("Hay {que} registrado"));
-    if let Some(amount) = notice.amount {
-        words.en.push_str(&format!(" for {}", amount.dollars()));
-        words.es.push_str(&format!(" por {}", amount.dollars()));
-    }
-    if let Some(on) = notice.effective_on.map(dated) {
-        words.en.push_str(&format!(", dated for {}", on.en));
-        words.es.push_str(&format!(", con fecha del {}", on.es));
-    }
-    words.en.push('.');
-    words.es.push('.');
-    off.then(&words)
+    let (amount, cantidad) = notice
+        .amount
+        .map(|amount| (format!(" for {}", amount.dollars()), format!(" por {}", amount.dollars())))
+        .unwrap_or_default();
+    let (date, fecha) = notice
+        .effective_on
+        .map(dated)
+        .map(|on| (format!(", dated for {}", on.en), format!(", con fecha del {}", on.es)))
+        .unwrap_or_default();
+    off.then(&say(format!("{what} is on file{amount}{date}."), format!("Hay {que} registrado{cantidad}{fecha}.")))
 }
 
 fn steps(found: &Shutoff) -> Vec<Wording> {

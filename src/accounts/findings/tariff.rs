@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn the_published_sum_for_500_cubic_feet_comes_out() {
         let policy = policy();
-        let charges = charges(&policy, CubicFeet(500), day(RATES_OF_2021)).unwrap();
+        let charges = charges(&policy, CubicFeet(500), day(RATES_OF_2021)).expect("the test has one");
         assert_eq!(charges, Charges { water: Cents(2334), sewer: Cents(1685) });
         assert_eq!(charges.water + charges.sewer + fixed(&policy), Cents(6915));
         assert_eq!(policy.number("typical_bill.total", day(RATES_OF_2021)), Some(6915));
@@ -130,17 +130,17 @@ mod tests {
     #[test]
     fn the_published_sum_of_a_senior_comes_out_with_its_rounding() {
         let policy = policy();
-        let charges = charges(&policy, CubicFeet(300), day(RATES_OF_2021)).unwrap();
+        let charges = charges(&policy, CubicFeet(300), day(RATES_OF_2021)).expect("the test has one");
         assert_eq!(charges, Charges { water: Cents(1400), sewer: Cents(1011) });
         let whole = charges.water + charges.sewer + fixed(&policy);
-        let discount = share(whole, policy.number("senior.discount", day(RATES_OF_2021)).unwrap());
+        let discount = share(whole, policy.number("senior.discount", day(RATES_OF_2021)).expect("the test has one"));
         assert_eq!((whole, discount, whole - discount), (Cents(5307), Cents(1327), Cents(3980)));
     }
 
     #[test]
     fn the_published_increases_come_out() {
         let policy = policy();
-        let total = |on: &str| policy.number("typical_bill.total", day(on)).unwrap();
+        let total = |on: &str| policy.number("typical_bill.total", day(on)).expect("the test has one");
         // Tenths of a percent, as they were published.
         let increase = |before: &str, after: &str| {
             narrowed(rounded(i128::from(total(after) - total(before)) * 1000, i128::from(total(before))))
@@ -155,14 +155,16 @@ mod tests {
     #[test]
     fn the_published_volumes_in_gallons_come_out() {
         let policy = policy();
-        let typical = |on: &str| CubicFeet(policy.number("typical_bill.cubic_feet", day(on)).unwrap()).gallons();
+        let typical = |on: &str| {
+            CubicFeet(policy.number("typical_bill.cubic_feet", day(on)).expect("the test has one")).gallons()
+        };
         assert_eq!((typical("2021-10-01"), typical("2025-10-01")), (3740, 3216));
     }
 
     #[test]
     fn larger_volumes_go_through_the_blocks() {
         let policy = policy();
-        let water = |usage| charges(&policy, CubicFeet(usage), day(RATES_OF_2021)).unwrap().water.0;
+        let water = |usage| charges(&policy, CubicFeet(usage), day(RATES_OF_2021)).expect("the test has one").water.0;
         assert_eq!(water(2000), 2 * 4668);
         assert_eq!(water(100_000), 2 * 4668 + 98 * 4302);
         assert_eq!(water(2_000_000), 2 * 4668 + 98 * 4302 + 1900 * 3353);
@@ -179,7 +181,7 @@ mod tests {
         let policy = policy();
         let bill =
             bill("b1", "2021-11-04").with_use(500, ReadType::Actual).with_items(&[("water", 2334), ("sewer", 1685)]);
-        let finding = tariff_check(&bill, &policy).unwrap();
+        let finding = tariff_check(&bill, &policy).expect("the test has one");
         assert_eq!(finding.printed(Language::English)["agrees"], true);
         let across = bill.with_period("2021-08-20", "2021-09-19");
         assert!(tariff_check(&across, &policy).is_none(), "two sets of rates");

@@ -105,6 +105,12 @@ pub(super) fn spans(bills: &[&Bill]) -> Vec<Span> {
     spans
 }
 
+/// The bills that hold and tell use and period, each by itself, oldest first.
+#[must_use]
+pub fn bill_spans(bills: &[Bill]) -> Vec<(&Bill, Span)> {
+    by_period(bills).into_iter().filter_map(|bill| Some((bill, Span::of(bill)?))).collect()
+}
+
 /// Usage beside other times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UsageFinding {
@@ -203,7 +209,8 @@ fn median(spans: &[Span], current: &Span) -> Option<Median> {
 }
 
 /// `14.3`: cubic feet a day with one decimal.
-pub(super) fn a_day(thousandths: i64) -> String {
+#[must_use]
+pub fn a_day(thousandths: i64) -> String {
     let tenths = narrowed(rounded(i128::from(thousandths), 100));
     let sign = if tenths < 0 { "-" } else { "" };
     let tenths = tenths.unsigned_abs();
@@ -388,11 +395,11 @@ mod tests {
     /// Bills of whole months, `(read type, cubic feet)`, the last one for April 2026.
     fn months(uses: &[(ReadType, i64)]) -> Vec<Bill> {
         let newest = jiff::civil::date(2026, 4, 30);
-        let count = i32::try_from(uses.len()).unwrap();
+        let count = i32::try_from(uses.len()).expect("the test has one");
         uses.iter()
             .enumerate()
             .map(|(at, (read_type, usage))| {
-                let back = TimeSpan::new().months(count - 1 - i32::try_from(at).unwrap());
+                let back = TimeSpan::new().months(count - 1 - i32::try_from(at).expect("the test has one"));
                 let end = newest.first_of_month().saturating_sub(back).last_of_month();
                 let issued = end.saturating_add(TimeSpan::new().days(4)).to_string();
                 bill(&format!("b{at:02}"), &issued)
@@ -406,8 +413,8 @@ mod tests {
     fn a_month_is_compared_day_by_day_with_last_year_and_the_median() {
         let mut uses = vec![(ReadType::Actual, 500); 24];
         uses[23].1 = 1000;
-        let found = usage(&months(&uses)).unwrap().value;
-        let last_year = found.last_year.unwrap();
+        let found = usage(&months(&uses)).expect("the test has one").value;
+        let last_year = found.last_year.expect("the test has one");
         assert_eq!(last_year.span.from.to_string(), "2025-04-01");
         assert_eq!(last_year.percent, Some(100));
         assert_eq!(found.median.map(|median| median.bills), Some(23));
@@ -421,10 +428,10 @@ mod tests {
             (*read_type, *usage) = (ReadType::Estimated, 300);
         }
         uses[23].1 = 1200;
-        let finding = usage(&months(&uses)).unwrap();
-        let spread = finding.value.spread.as_ref().unwrap();
+        let finding = usage(&months(&uses)).expect("the test has one");
+        let spread = finding.value.spread.as_ref().expect("the test has one");
         assert_eq!((spread.bills.len(), spread.usage, spread.days), (5, CubicFeet(2400), 151));
-        assert_eq!(finding.value.last_year.as_ref().unwrap().span.days, 151);
+        assert_eq!(finding.value.last_year.as_ref().expect("the test has one").span.days, 151);
         assert!(
             finding.sentence.en.contains("With the bills that it settles (5 bills in all)"),
             "{}",
@@ -436,7 +443,7 @@ mod tests {
     fn an_estimate_says_nothing_of_real_use() {
         let mut uses = vec![(ReadType::Actual, 400); 6];
         uses[5] = (ReadType::Estimated, 900);
-        let finding = usage(&months(&uses)).unwrap();
+        let finding = usage(&months(&uses)).expect("the test has one");
         assert!(finding.sentence.en.ends_with("It is an estimate, not a reading of the meter."));
     }
 
@@ -446,7 +453,7 @@ mod tests {
         for use_of in &mut uses[7..] {
             *use_of = (ReadType::Actual, 300);
         }
-        let median = usage(&months(&uses)).unwrap().value.median.unwrap();
+        let median = usage(&months(&uses)).expect("the test has one").value.median.expect("the test has one");
         assert_eq!(median.bills, 4);
         assert!(median.thousandths_a_day > 9_000, "{}", median.thousandths_a_day);
     }
