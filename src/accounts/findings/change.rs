@@ -6,11 +6,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::arithmetic::{is_plausible, is_plausible_bill, narrowed, rounded};
-use super::bills::{bill_facts, source};
+use super::bills::{bill_facts, is_read, source};
 use super::items::{ITEMS, Itemized, itemize};
 use super::wording::{Facts, Finding, Rules, Wording, dated, listed, magnitude, say};
 use crate::accounts::context::days;
-use crate::accounts::rows::Bill;
+use crate::accounts::rows::{Bill, BillKind};
 use crate::letter::Language;
 use crate::money::{Cents, CubicFeet};
 
@@ -27,6 +27,13 @@ pub struct BillChange {
     pub parts: Vec<Part>,
     /// When new rates began, if that was between the two.
     pub rates_changed_on: Option<Date>,
+}
+
+impl BillChange {
+    /// Whether both bills rest on readings for their own days.
+    fn is_measured(&self) -> bool {
+        is_read(&self.newer) && is_read(&self.older) && self.newer.kind != BillKind::CatchUp
+    }
 }
 
 /// A part of the difference.
@@ -163,13 +170,16 @@ fn by_volume(newer: &Bill, older: &Bill, (new, old): (Cents, Cents)) -> Vec<Part
 }
 
 impl Part {
-    /// What it comes from, in words that say the direction.
+    /// What it comes from, in words that say the direction. Only between two readings is a change
+    /// of the volume one of the water used.
     #[must_use]
-    pub fn label(self) -> Wording {
+    pub fn label(self, measured: bool) -> Wording {
         let up = self.amount.0 > 0;
         let (en, es) = match (self.kind, up) {
-            (PartKind::Usage, true) => ("more water used each day", "más agua usada por día"),
-            (PartKind::Usage, false) => ("less water used each day", "menos agua usada por día"),
+            (PartKind::Usage, true) if measured => ("more water used each day", "más agua usada por día"),
+            (PartKind::Usage, false) if measured => ("less water used each day", "menos agua usada por día"),
+            (PartKind::Usage, true) => ("more water billed for each day", "más agua facturada por día"),
+            (PartKind::Usage, false) => ("less water billed for each day", "menos agua facturada por día"),
             (PartKind::Days, true) => ("a longer billing period", "un período de facturación más largo"),
             (PartKind::Days, false) => ("a shorter billing period", "un período de facturación más corto"),
             (PartKind::Rates, true) => ("a higher price for each cubic foot", "un precio más alto por pie cúbico"),
@@ -199,8 +209,8 @@ impl Part {
         say(en, es)
     }
 
-    fn in_words(self) -> Wording {
-        let (amount, label) = (magnitude(self.amount), self.label());
+    fn in_words(self, measured: bool) -> Wording {
+        let (amount, label) = (magnitude(self.amount), self.label(measured));
         let (more, mas) = if self.amount.0 > 0 { ("more", "más") } else { ("less", "menos") };
         say(format!("{amount} {more} ({})", label.en), format!("{amount} {mas} ({})", label.es))
     }
@@ -218,7 +228,7 @@ fn sentence(change: &BillChange) -> Wording {
             ),
         );
     }
-    let parts = listed(&change.parts.iter().map(|part| part.in_words()).collect::<Vec<_>>());
+    let parts = listed(&change.parts.iter().map(|part| part.in_words(change.is_measured())).collect::<Vec<_>>());
     let amount = magnitude(change.difference);
     let (how, como) = match change.difference.0 {
         0 => ("has the same total as".to_owned(), "tiene el mismo total que".to_owned()),
@@ -257,7 +267,7 @@ fn steps(change: &BillChange) -> Vec<Wording> {
             format!("Las tarifas nuevas comenzaron el {}.", on.es),
         ));
     }
-    steps.extend(change.parts.iter().map(|part| part.in_words()));
+    steps.extend(change.parts.iter().map(|part| part.in_words(change.is_measured())));
     let sum: Cents = change.parts.iter().map(|part| part.amount).sum();
     steps.push(say(format!("The parts add up to {}.", sum.dollars()), format!("Las partes suman {}.", sum.dollars())));
     steps
@@ -285,7 +295,7 @@ impl Finding<BillChange> {
         let part = |part: &Part| {
             Facts::new(language)
                 .with("kind", json!(part.kind))
-                .wording("label", Some(&part.label()))
+                .wording("label", Some(&part.label(change.is_measured())))
                 .change("amount", part.amount)
                 .done()
         };

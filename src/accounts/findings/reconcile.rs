@@ -242,23 +242,22 @@ fn steps(found: &Reconciliation, ledger: &Ledger) -> Vec<Wording> {
     };
     let ((bills, bill_count), (paid, paid_count), (adjusted, adjusted_count)) =
         (sum(EntryKind::Bill), sum(EntryKind::Payment), sum(EntryKind::Adjustment));
+    let together = found.computed.dollars();
     let mut steps = vec![say(
         format!(
-            "{bill_count} bills that hold: {bills}. {paid_count} posted payments: {paid}. {adjusted_count} \
-             adjustments: {adjusted}. Together: {}.",
-            found.computed.dollars()
+            "Bills that hold: {bill_count}, {bills}. Posted payments: {paid_count}, {paid}. Adjustments: \
+             {adjusted_count}, {adjusted}. Together: {together}."
         ),
         format!(
-            "{bill_count} facturas vigentes: {bills}. {paid_count} pagos registrados: {paid}. {adjusted_count} \
-             ajustes: {adjusted}. En total: {}.",
-            found.computed.dollars()
+            "Facturas vigentes: {bill_count}, {bills}. Pagos registrados: {paid_count}, {paid}. Ajustes: \
+             {adjusted_count}, {adjusted}. En total: {together}."
         ),
     )];
     let waiting = found.pending.count + found.pledged.count + found.returned.count;
     if waiting > 0 {
         steps.push(say(
-            format!("{waiting} payments are pending, pledged or returned and do not count."),
-            format!("{waiting} pagos están pendientes, prometidos o devueltos y no cuentan."),
+            format!("Payments that are pending, pledged or returned do not count: {waiting}."),
+            format!("Los pagos pendientes, prometidos o devueltos no cuentan: {waiting}."),
         ));
     }
     if let Some(cause) = &found.because {

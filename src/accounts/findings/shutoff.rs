@@ -120,22 +120,13 @@ fn reasons(found: &Shutoff) -> Vec<Wording> {
     if found.below_threshold
         && let Some(threshold) = found.threshold
     {
-        let threshold = threshold.dollars();
+        let threshold = crate::policy::whole_dollars(threshold);
         reasons.push(say(
             format!("A home gets a shutoff notice only when more than {threshold} is overdue."),
             format!("Una vivienda recibe un aviso de corte solo cuando hay más de {threshold} vencidos."),
         ));
     }
-    for protected in &found.protections {
-        let label = &protected.label;
-        let until = protected.until.map(dated);
-        let (when, hasta) =
-            until.map(|until| (format!(" until {}", until.en), format!(" hasta el {}", until.es))).unwrap_or_default();
-        reasons.push(say(
-            format!("The account is protected by {}{when}.", label.en),
-            format!("La cuenta está protegida por {}{hasta}.", label.es),
-        ));
-    }
+    reasons.extend(found.protections.iter().map(protection_words));
     if found.landlord_pays {
         reasons.push(say(
             "The tenant is not the customer: tenants have rights of their own before a landlord's service ends.",
@@ -144,6 +135,17 @@ fn reasons(found: &Shutoff) -> Vec<Wording> {
         ));
     }
     reasons
+}
+
+fn protection_words(protected: &Protected) -> Wording {
+    let label = &protected.label;
+    let until = protected.until.map(dated);
+    let (when, hasta) =
+        until.map(|until| (format!(" until {}", until.en), format!(" hasta el {}", until.es))).unwrap_or_default();
+    say(
+        format!("The account is protected by {}{when}.", label.en),
+        format!("La cuenta está protegida por {}{hasta}.", label.es),
+    )
 }
 
 impl Shutoff {
@@ -157,7 +159,10 @@ impl Shutoff {
 
 fn sentence(found: &Shutoff) -> Wording {
     let status = notice_words(found);
-    let Some(notice) = &found.notice else { return status };
+    let Some(notice) = &found.notice else {
+        // Without a notice only what was granted to the account is worth a sentence.
+        return found.protections.iter().map(protection_words).fold(status, |words, next| words.then(&next));
+    };
     if !is_for_nonpayment(notice) {
         let other = say(
             "It is not about payment; the rules on shutoffs for non-payment do not answer it.",

@@ -161,12 +161,17 @@ pub(super) fn usage(bills: &[Bill]) -> Option<Finding<UsageFinding>> {
     let value = UsageFinding {
         own: Span::of(&bill)?,
         last_year: last_year.map(|span| beside(&current, span)),
-        previous: spans.last().map(|span| beside(&current, span.clone())),
+        previous: before(&spans, &current).map(|span| beside(&current, span.clone())),
         median: median(&spans, &current),
         spread: (current.bills.len() > 1).then_some(current),
         bill,
     };
     Some(Finding { sentence: sentence(&value), steps: steps(&value, &spans), sources, value })
+}
+
+/// The span before, and not one for the same days.
+fn before<'a>(spans: &'a [Span], current: &Span) -> Option<&'a Span> {
+    spans.iter().rev().find(|span| span.from < current.from && span.until < current.until)
 }
 
 fn beside(current: &Span, span: Span) -> Beside {
@@ -258,6 +263,12 @@ fn sentence(found: &UsageFinding) -> Wording {
         return sentence.then(&say(
             "It is an estimate, not a reading of the meter.",
             "Es una estimación, no una lectura del medidor.",
+        ));
+    }
+    if found.own.zero {
+        return sentence.then(&say(
+            "The reading shows no use of water; the rows do not say why.",
+            "La lectura no muestra uso de agua; las filas no dicen por qué.",
         ));
     }
     if let Some(spread) = &found.spread {
