@@ -9,6 +9,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::accounts::DisclosureTable;
+use crate::billing::Billing;
 use crate::classification::Classifier;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -18,6 +20,7 @@ use crate::intake::{Desk, folder, imap, lmtp};
 use crate::pipeline::alarms;
 use crate::pipeline::convert::Workshop;
 use crate::pipeline::dispatch::Sender;
+use crate::pipeline::import::watch::{self, Watched};
 use crate::pipeline::prepare::{self, Tools};
 use crate::pipeline::record;
 use crate::policy::Policy;
@@ -48,6 +51,8 @@ pub fn tools(settings: &Settings) -> anyhow::Result<Tools> {
         classifier: Classifier::from_starting_letters()?,
         templates,
         policy: policy(settings)?,
+        disclosure: disclosure(settings)?,
+        billing: None,
         zone: settings.organization.zone.clone(),
         authserv_id: settings.intake.authserv_id.clone(),
         own_domain: settings.organization.address.rsplit('@').next().unwrap_or_default().to_owned(),
@@ -71,6 +76,14 @@ fn policy(settings: &Settings) -> anyhow::Result<Policy> {
     Ok(Policy::parse(&text)?)
 }
 
+/// Who may be told what: the table beside the templates, else the embedded one.
+fn disclosure(settings: &Settings) -> anyhow::Result<DisclosureTable> {
+    let own = settings.templates_dir.as_ref().map(|folder| folder.join("disclosure.toml"));
+    let Some(path) = own.filter(|path| path.exists()) else { return Ok(DisclosureTable::embedded()?) };
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    DisclosureTable::parse(&text).with_context(|| path.display().to_string())
+}
+
 /// What verifies senders, when a source asks for it; one for all, with its cache of names.
 fn verifier(settings: &Settings) -> anyhow::Result<Option<Verifier>> {
     let wanted = settings.mailboxes.iter().any(|mailbox| mailbox.verify_senders)
@@ -90,6 +103,8 @@ pub fn office(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result
             None => Templates::embedded()?,
         }),
         policy: Arc::new(policy(settings)?),
+        disclosure: Arc::new(disclosure(settings)?),
+        billing: None,
         organization: settings.organization.clone(),
         session_limits: (micros(settings.web.session_idle), micros(settings.web.session_lifetime)),
         hashing: Arc::new(tokio::sync::Semaphore::new(2)),
@@ -98,8 +113,10 @@ pub fn office(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result
 
 /// Starts the whole system on an open database.
 pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result<Running> {
-    let tools = Arc::new(tools(settings)?);
-    let office = office(settings, store.clone(), clock.clone())?;
+    // One way to billing for all: what it said and whether it answers is known to everybody.
+    let billing = settings.billing.clone().map(Billing::new);
+    let tools = Arc::new(Tools { billing: billing.clone(), ..tools(settings)? });
+    let office = Office { billing, ..office(settings, store.clone(), clock.clone())? };
     let listener = TcpListener::bind(settings.web.listen)
         .await
         .with_context(|| format!("cannot listen on {}", settings.web.listen))?;
@@ -123,6 +140,15 @@ pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     for watched in settings.folders.clone() {
         let verifier = verifier.clone().filter(|_| watched.verify_senders);
         tasks.spawn(folder::watch(watched, desk.clone(), verifier, stop.clone()));
+    }
+    if let Some(folder) = settings.accounts.folder.clone() {
+        let watched = Watched {
+            folder,
+            scratch: settings.data_dir.clone(),
+            poll: settings.accounts.poll,
+            settled: settings.accounts.settled,
+        };
+        tasks.spawn(watch::run(store.clone(), clock.clone(), watched, stop.clone()));
     }
     tasks.spawn(alarms::run(store.clone(), clock.clone(), stop.clone()));
     let process = std::process::id();

@@ -39,6 +39,14 @@ words! {
         CaseTopicsChanged = "case.topics_changed",
         /// The account was changed by a person.
         CaseAccountChanged = "case.account_changed",
+        /// How sure it is who wrote was lowered, or confirmed, by a person.
+        CaseAssuranceChanged = "case.assurance_changed",
+        /// Somebody asked that one reply may tell more than the table allows.
+        DisclosureAsked = "disclosure.asked",
+        /// A second person allowed it.
+        DisclosureAllowed = "disclosure.allowed",
+        /// It was taken back before a reply was approved.
+        DisclosureTakenBack = "disclosure.taken_back",
         /// A reply was drafted by the program.
         DraftComposed = "draft.composed",
         /// A reply was written or changed by a person.

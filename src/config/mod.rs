@@ -3,12 +3,14 @@
 //! Everything wrong with them is reported at once, each with file, line and key. What comes out
 //! is checked: nobody asks again whether a port is a port.
 
+mod accounts;
 mod intake;
 mod lmtp;
 mod mailbox;
 mod settings;
 mod source;
 
+pub use accounts::{Accounts, LiveBilling};
 pub use intake::Intake;
 pub use lmtp::{Listen, Lmtp, Network};
 pub use mailbox::{AfterFetch, Alarm, Mailbox, OAuth2, SignIn};

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use super::accounts::{Accounts, LiveBilling, accounts, live_billing};
 use super::intake::{Intake, intake};
 use super::lmtp::{Lmtp, lmtp};
 use super::mailbox::{Alarm, Mailbox, alarm, mailbox};
@@ -62,6 +63,10 @@ pub struct Settings {
     pub folders: Vec<Folder>,
     /// Where mail servers hand letters in.
     pub lmtp: Vec<Lmtp>,
+    /// Where what is known of accounts comes from.
+    pub accounts: Accounts,
+    /// How the billing system is asked, when it can be.
+    pub billing: Option<LiveBilling>,
     /// How senders are checked.
     pub intake: Intake,
     /// Where replies go.
@@ -195,6 +200,8 @@ impl Settings {
                 mailboxes: root.list("mailbox").into_iter().map(mailbox).collect(),
                 folders: root.list("folder").into_iter().map(folder).collect(),
                 lmtp: root.list("lmtp").into_iter().map(lmtp).collect(),
+                accounts: accounts(root.inner("accounts")),
+                billing: live_billing(root.inner("billing")),
                 intake: intake(root.inner("intake")),
                 outgoing: outgoing(root.inner("outgoing")),
                 pipeline: pipeline(root.inner("pipeline")),

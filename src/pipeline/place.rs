@@ -12,7 +12,7 @@ use crate::clock::local_date;
 use crate::ids::{CaseId, CaseRef, LetterId, RevisionId};
 use crate::journal::{Actor, Event, EventKind};
 use crate::letter::{Flag, Language, LetterKind, LetterStage, Topic};
-use crate::store::{NewCase, NewGuess, NewRevision, PreparedLetter, Store, StoreError, Tx};
+use crate::store::{CaseAssurance, NewCase, NewGuess, NewRevision, PreparedLetter, Store, StoreError, Tx};
 
 /// What is to be written, gathered so that few statements write it.
 struct Batch<'a> {
@@ -155,6 +155,18 @@ impl<'a> Batch<'a> {
             let details = json!({ "from": case.state.name(), "to": state.name() });
             case.version += 1;
             case.state = state;
+            let computed = thought.account_match.as_ref().map(CaseAssurance::from).unwrap_or_default();
+            // Of another account it says nothing about this one.
+            let computed = if case.account_number.as_deref() == thought.matched_account() {
+                computed
+            } else {
+                CaseAssurance::default()
+            };
+            let assurance = case.assurance.followed_by(computed);
+            if assurance != case.assurance {
+                tx.set_assurance(&id, &assurance).await?;
+                case.assurance = assurance;
+            }
             let placed =
                 Placed { id, reference: case.reference.clone(), new: false, account: case.account_number.is_some() };
             self.events.push(self.event(EventKind::CaseJoined, &thought.letter.id).of_case(&placed.id).with(details));
@@ -292,6 +304,7 @@ fn new_case(tools: &Tools, thought: &Thought, reference: CaseRef, now: Timestamp
         urgent,
         account_number: thought.matched_account().map(ToOwned::to_owned),
         account_decision: decision.as_str().to_owned(),
+        assurance: thought.account_match.as_ref().map(CaseAssurance::from).unwrap_or_default(),
         customer_address: reading.sender_key(),
         customer_name: reading.from.as_ref().map(|from| from.name.clone()).filter(|name| !name.is_empty()),
         subject: reading.subject.clone(),

@@ -104,7 +104,10 @@ fn facts(situation: &Situation<'_>) -> Value {
         facts["customer"]["name"] = json!(situation.customer_name);
     }
     if let Some(account) = &situation.account {
-        facts["account"] = account.clone();
+        // What only shows that the account is known has a name of its own, so that no template
+        // takes what was kept back for what is not there.
+        let withheld = account.get("withheld").and_then(Value::as_bool) == Some(true);
+        facts[if withheld { "existence" } else { "account" }] = account.clone();
     }
     facts
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Office, Person, ReviewError, unchanged};
-use crate::accounts::AccountNumber;
+use crate::accounts::{AccountNumber, Assurance};
 use crate::ids::CaseRef;
 use crate::journal::{Actor, Event, EventKind};
 use crate::letter::{CaseState, Outcome, Topic};
@@ -107,7 +107,16 @@ impl Office {
         tx.change_account(&case, number.map(AccountNumber::as_str), now.as_microsecond()).await?;
         let details = json!({ "from": case.account_number, "to": number });
         let mut events = vec![self.event(person, EventKind::CaseAccountChanged, &case).with(details)];
+        let computed = self.assured_for(&mut tx, &case, number.map(AccountNumber::as_str)).await?;
+        // What was asked for one account does not hold for another.
+        tx.end_override(&case.id, now.as_microsecond()).await?;
         let mut changed = case;
+        // What a person confirmed was said of the other account.
+        if changed.assurance.level == Assurance::A4 {
+            changed.assurance.set_by = None;
+        }
+        changed.assurance = changed.assurance.followed_by(computed);
+        tx.set_assurance(&changed.id, &changed.assurance).await?;
         changed.account_number = number.map(ToString::to_string);
         events.extend(self.draft_anew(&mut tx, &changed, person).await?);
         tx.append(&events).await?;

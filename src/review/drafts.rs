@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Office, Person, ReviewError};
+use crate::accounts::disclosure::repeatable;
 use crate::accounts::{account_facts, context};
 use crate::clock::{from_microseconds, local_date};
 use crate::ids::{CaseRef, RevisionId};
@@ -92,22 +93,31 @@ impl Office {
             Some(number) => tx.whole_account(number).await?,
             None => None,
         };
+        // What billing said is newer than the extract.
+        let rows = rows.map(|rows| {
+            let said = self.billing.as_ref().and_then(|billing| billing.remembered(&rows.account.account_number));
+            said.map_or(rows, |(said, _)| said)
+        });
         let account = rows.as_ref().map(|rows| context(rows, today));
-        let recipient = case.customer_address.as_deref().unwrap_or_default();
+        let told = match &account {
+            Some(account) => {
+                let reader = self.reader(tx, case).await?;
+                let facts = account_facts(account, case.language, &self.policy, today);
+                self.disclosure.told(&reader, &facts).account
+            }
+            None => None,
+        };
         let draft = compose(
             &self.templates,
             &Situation {
                 language: case.language,
                 topics: &case.topics,
                 reference: case.reference.as_str(),
-                customer_name: case.customer_name.as_deref().unwrap_or_default(),
-                subject: &case.subject,
+                customer_name: &repeatable(case.customer_name.as_deref().unwrap_or_default()),
+                subject: &repeatable(&case.subject),
                 received_on: local_date(from_microseconds(case.opened_at), &self.organization.zone),
                 today,
-                account: account
-                    .as_ref()
-                    .filter(|account| account.may_be_told_to(recipient))
-                    .map(|account| account_facts(account, case.language, &self.policy, today)),
+                account: told,
                 policy: &self.policy,
             },
         );

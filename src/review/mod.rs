@@ -3,6 +3,7 @@
 //! The pages and the API call these functions and nothing else, so that they obey the same
 //! rules; the database repeats the rules that matter most.
 
+mod assurance;
 mod cases;
 mod drafts;
 mod joining;
@@ -11,12 +12,15 @@ mod replies;
 mod seeing;
 mod status;
 
+pub use assurance::{AssuranceChange, Confirmation};
 pub use drafts::Edit;
 pub use people::{Session, SignInError, add_token, add_user, hash_password};
 pub use status::status;
 
 use std::sync::Arc;
 
+use crate::accounts::DisclosureTable;
+use crate::billing::Billing;
 use crate::clock::Clock;
 use crate::config::Organization;
 use crate::ids::UserId;
@@ -36,6 +40,10 @@ pub struct Office {
     pub templates: Arc<Templates>,
     /// The dated facts of the trade.
     pub policy: Arc<Policy>,
+    /// Who may be told what.
+    pub disclosure: Arc<DisclosureTable>,
+    /// The way to the billing system, when it can be asked.
+    pub billing: Option<Billing>,
     /// Who writes the replies.
     pub organization: Organization,
     /// How long sessions last: without use, and in any case, in microseconds.

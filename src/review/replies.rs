@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::{Edit, Office, Person, ReviewError, unchanged};
+use crate::billing::LookUp;
 use crate::delivery::{Outgoing, build};
 use crate::ids::{ApprovalId, CaseRef, DeliveryId, Digest, RevisionId, secret};
 use crate::journal::EventKind;
@@ -45,6 +46,8 @@ impl Office {
         seen: &RevisionId,
     ) -> Result<(), ReviewError> {
         person.may_approve()?;
+        // Asking billing takes its time: no transaction waits for it.
+        self.amounts_are_current(reference, seen).await?;
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
         let case = tx.case_by_reference(reference.as_str()).await?.ok_or(ReviewError::NotFound)?;
@@ -78,9 +81,37 @@ impl Office {
         })
         .await?;
         tx.move_case(&case, &state, now.as_microsecond()).await?;
-        let details = json!({ "revision": seen, "delivery": delivery, "message_id": message_id, "sha256": digest });
+        // What two people allowed was for one reply: this one.
+        let allowed = tx.disclosure_override(&case.id).await?.filter(|asked| asked.allowed_by.is_some());
+        tx.end_override(&case.id, now.as_microsecond()).await?;
+        let details = json!({
+            "revision": seen, "delivery": delivery, "message_id": message_id, "sha256": digest,
+            "assurance": case.assurance.level, "override": allowed.map(|asked| asked.id),
+        });
         tx.append(&[self.event(person, EventKind::ReplyApproved, &case).with(details)]).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Where billing can be asked, a reply with amounts of the account goes out only while it answers.
+    async fn amounts_are_current(&self, reference: &CaseRef, seen: &RevisionId) -> Result<(), ReviewError> {
+        let Some(billing) = &self.billing else { return Ok(()) };
+        let mut tx = self.store.read().await?;
+        let case = tx.case_by_reference(reference.as_str()).await?.ok_or(ReviewError::NotFound)?;
+        let revision = tx.revision(seen).await?.ok_or(ReviewError::NotFound)?;
+        drop(tx);
+        let Some(number) = case.account_number.as_deref().and_then(|number| number.parse().ok()) else {
+            return Ok(());
+        };
+        if !tells_amounts(&revision) {
+            return Ok(());
+        }
+        match billing.look_up(&number, self.clock.now()).await {
+            LookUp::Answered(..) => Ok(()),
+            LookUp::Unknown => Err(ReviewError::Unsendable("billing does not know this account any more".to_owned())),
+            LookUp::Remembered(..) | LookUp::Down => Err(ReviewError::Unsendable(
+                "billing does not answer, so the amounts of the account may be old; take them out, or wait".to_owned(),
+            )),
+        }
     }
 
     /// A person says what became of a delivery that nobody can know about, or sends a failed
@@ -184,6 +215,25 @@ fn answered_letter(letters: &[LetterRow], recipient: &str) -> Option<Reading> {
     let readings: Vec<Reading> = readings.filter(|reading: &Reading| reading.kind == LetterKind::Person).collect();
     let of_recipient = readings.iter().position(|reading| reading.sender_key().as_deref() == Some(recipient));
     readings.into_iter().nth(of_recipient.unwrap_or(0))
+}
+
+/// Whether a text tells an amount of the account that it was drafted from.
+fn tells_amounts(revision: &RevisionRow) -> bool {
+    let facts: serde_json::Value = serde_json::from_str(&revision.facts).unwrap_or_default();
+    let mut waiting = vec![&facts["account"]];
+    while let Some(value) = waiting.pop() {
+        match value {
+            serde_json::Value::String(text)
+                if text.trim_start_matches('-').starts_with('$') && revision.body.contains(text.as_str()) =>
+            {
+                return true;
+            }
+            serde_json::Value::Array(items) => waiting.extend(items),
+            serde_json::Value::Object(fields) => waiting.extend(fields.values()),
+            _ => {}
+        }
+    }
+    false
 }
 
 /// A reply with a missing value, or without a recipient, goes nowhere.

@@ -3,8 +3,89 @@
 use super::batch::{fetch_in, write_rows};
 use super::rows::{joined, parsed, parsed_list, required};
 use super::{StoreError, Tx, expect_one, on};
+use crate::accounts::{Assurance, MatchResult, Reader, Standing};
 use crate::ids::{CaseId, CaseRef, RevisionId, UserId};
 use crate::letter::{CaseState, Flag, Language, Outcome, Topic};
+
+/// How sure it is who wrote the letter of a case, and what they are to the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseAssurance {
+    /// The level.
+    pub level: Assurance,
+    /// What the writer is to the account.
+    pub standing: Standing,
+    /// What a contact was named for.
+    pub scope: Vec<String>,
+    /// Why, in words.
+    pub reasons: Vec<String>,
+    /// Who set it by hand; the program did when missing.
+    pub set_by: Option<UserId>,
+}
+
+impl Default for CaseAssurance {
+    fn default() -> Self {
+        Self { level: Assurance::A0, standing: Standing::None, scope: Vec::new(), reasons: Vec::new(), set_by: None }
+    }
+}
+
+impl From<&MatchResult> for CaseAssurance {
+    fn from(result: &MatchResult) -> Self {
+        Self {
+            level: result.assurance,
+            standing: result.standing,
+            scope: result.scope.clone(),
+            reasons: result.assurance_reasons.clone(),
+            set_by: None,
+        }
+    }
+}
+
+impl CaseAssurance {
+    /// Whoever the case's reply is written to.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        Reader { assurance: Some(self.level), standing: self.standing, scope: self.scope.clone(), allowed: false }
+    }
+
+    /// What becomes of it when something newer was computed. What a person lowered stays low; what
+    /// a person confirmed lasts while the sender still proves to be on file.
+    #[must_use]
+    pub fn followed_by(&self, computed: Self) -> Self {
+        match &self.set_by {
+            Some(_) if self.level == Assurance::A4 => {
+                let same = self.standing == computed.standing && computed.level >= Assurance::A2;
+                if same { self.clone() } else { computed }
+            }
+            Some(_) if self.level < computed.level => Self { level: self.level, ..self.clone() },
+            Some(_) | None => computed,
+        }
+    }
+
+    /// Standing and scope as their column holds them.
+    fn standing_words(&self) -> String {
+        std::iter::once(self.standing.as_str())
+            .chain(self.scope.iter().map(String::as_str))
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    fn from_columns(columns: &Columns) -> Result<Self, StoreError> {
+        let mut words = columns.standing.split_whitespace();
+        let standing = parsed("cases", "standing", words.next().unwrap_or(Standing::None.as_str()))?;
+        let reasons = serde_json::from_str(&columns.assurance_reasons).map_err(|error| StoreError::Corrupt {
+            table: "cases",
+            column: "assurance_reasons",
+            reason: error.to_string(),
+        })?;
+        Ok(Self {
+            level: parsed("cases", "assurance", &columns.assurance)?,
+            standing,
+            scope: words.map(ToOwned::to_owned).collect(),
+            reasons,
+            set_by: columns.assurance_by.clone().map(UserId::from),
+        })
+    }
+}
 
 /// A case to be opened.
 #[derive(Debug, Clone)]
@@ -37,6 +118,8 @@ pub struct NewCase {
     pub opened_at: i64,
     /// When it should be answered.
     pub due_at: i64,
+    /// How sure it is who wrote.
+    pub assurance: CaseAssurance,
 }
 
 /// A case as it is stored.
@@ -78,6 +161,8 @@ pub struct CaseRow {
     pub changed_at: i64,
     /// The name of whoever has it.
     pub assignee_name: Option<String>,
+    /// How sure it is who wrote.
+    pub assurance: CaseAssurance,
 }
 
 #[derive(sqlx::FromRow)]
@@ -103,11 +188,16 @@ struct Columns {
     due_at: i64,
     changed_at: i64,
     assignee_name: Option<String>,
+    assurance: String,
+    standing: String,
+    assurance_reasons: String,
+    assurance_by: Option<String>,
 }
 
 const SELECT: &str = "SELECT c.id, c.reference, c.version, c.state, c.assignee_id, c.revision_id, c.outcome, c.language, \
      c.topics, c.flags, c.unsure, c.urgent, c.account_number, c.account_decision, c.customer_address, c.customer_name, \
-     c.subject, c.opened_at, c.due_at, c.changed_at, u.name AS assignee_name \
+     c.subject, c.opened_at, c.due_at, c.changed_at, u.name AS assignee_name, \
+     c.assurance, c.standing, c.assurance_reasons, c.assurance_by \
      FROM cases c LEFT JOIN users u ON u.id = c.assignee_id";
 
 impl TryFrom<Columns> for CaseRow {
@@ -116,6 +206,7 @@ impl TryFrom<Columns> for CaseRow {
     fn try_from(columns: Columns) -> Result<Self, StoreError> {
         Ok(Self {
             state: state(&columns)?,
+            assurance: CaseAssurance::from_columns(&columns)?,
             language: parsed("cases", "language", &columns.language)?,
             topics: parsed_list("cases", "topics", &columns.topics)?,
             flags: parsed_list("cases", "flags", &columns.flags)?,
@@ -190,13 +281,14 @@ impl Tx {
     pub async fn add_cases(&mut self, cases: &[NewCase]) -> Result<(), StoreError> {
         const ADD: &str = "INSERT INTO cases (id, reference, version, state, language, primary_topic, topics, flags, unsure, \
              urgent, account_number, account_decision, customer_address, customer_name, subject, search_text, opened_at, \
-             due_at, changed_at) VALUES";
+             due_at, changed_at, assurance, standing, assurance_reasons) VALUES";
         write_rows!(self, ADD, "", cases, case => [
             case.id.as_str(), case.reference.as_str(), 1_i64, CaseState::Open.name(), case.language.as_str(),
             case.topics.first().copied().unwrap_or(Topic::Other).as_str(), joined(&case.topics), joined(&case.flags),
             case.unsure, case.urgent, case.account_number.as_deref(), case.account_decision.as_str(),
             case.customer_address.as_deref(), case.customer_name.as_deref(), case.subject.as_str(),
             case.search_text(), case.opened_at, case.due_at, case.opened_at,
+            case.assurance.level.as_str(), case.assurance.standing_words(), serde_json::json!(case.assurance.reasons).to_string(),
         ]);
         Ok(())
     }
@@ -284,6 +376,17 @@ impl Tx {
         let decision = if number.is_some() { "chosen" } else { "none" };
         let rows = on!(self, connection => sqlx::query(CHANGE).bind(number).bind(decision).bind(search).bind(now)
             .bind(seen.id.as_str()).bind(seen.version).execute(connection).await?.rows_affected());
+        expect_one(rows, "the case")
+    }
+
+    /// Says how sure it is who wrote, and why.
+    pub async fn set_assurance(&mut self, case: &CaseId, assurance: &CaseAssurance) -> Result<(), StoreError> {
+        const SET: &str = "UPDATE cases SET assurance = $1, standing = $2, assurance_reasons = $3, assurance_by = $4 \
+             WHERE id = $5";
+        let reasons = serde_json::json!(assurance.reasons).to_string();
+        let rows = on!(self, connection => sqlx::query(SET).bind(assurance.level.as_str()).bind(assurance.standing_words())
+            .bind(reasons).bind(assurance.set_by.as_ref().map(UserId::as_str)).bind(case.as_str())
+            .execute(connection).await?.rows_affected());
         expect_one(rows, "the case")
     }
 

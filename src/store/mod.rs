@@ -4,10 +4,12 @@
 //! Only `dialect` knows which database it talks to. Rows that break a rule the program relies
 //! on are reported with table and column, never guessed at.
 
+mod accounts;
 mod batch;
 mod cases;
 mod deliveries;
 mod dialect;
+mod disclosures;
 mod extracts;
 mod journal;
 mod letters;
@@ -20,9 +22,11 @@ mod sources;
 mod threads;
 mod tokens;
 
-pub use cases::{CaseFilter, CaseRow, NewCase};
+pub use accounts::Found;
+pub use cases::{CaseAssurance, CaseFilter, CaseRow, NewCase};
 pub use deliveries::{ClaimedDelivery, DeliveryRow, NewDelivery};
-pub use extracts::{AccountRecord, ExtractRow, RowRecord};
+pub use disclosures::OverrideRow;
+pub use extracts::{AccountDigest, AccountRecord, ExtractRow, KeyRecord};
 pub use letters::{Arrival, ClaimedLetter, LetterRow, PreparedLetter, Stored};
 pub use open::{OpenError, Options};
 pub use people::{SessionRow, UserRow};

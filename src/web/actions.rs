@@ -13,7 +13,7 @@ use super::pages::SignInPage;
 use crate::accounts::AccountNumber;
 use crate::ids::{CaseRef, DeliveryId, LetterId, RevisionId};
 use crate::letter::{Outcome, Topic};
-use crate::review::{Edit, ReviewError, SignInError};
+use crate::review::{AssuranceChange, Edit, ReviewError, SignInError};
 
 /// Every field that a form of the case page may carry.
 #[derive(Debug, Default, Deserialize)]
@@ -31,6 +31,8 @@ pub(super) struct CaseForm {
     also: String,
     sent: String,
     other: String,
+    level: String,
+    confirmed_by: String,
 }
 
 #[derive(Deserialize)]
@@ -140,6 +142,13 @@ steps! {
         office.join(person, case, form.version, &CaseRef::from(form.other.trim().to_owned())).await
     };
     keep_apart: |office, person, case, form| office.keep_apart(person, case, form.version).await;
+    assurance: |office, person, case, form| match assurance_change(form) {
+        Ok(change) => office.change_assurance(person, case, form.version, &change).await,
+        Err(error) => Err(error),
+    };
+    ask_override: |office, person, case, form| office.ask_override(person, case, form.version, &form.reason).await;
+    allow_override: |office, person, case, form| office.allow_override(person, case, form.version).await;
+    take_back_override: |office, person, case, form| office.take_back_override(person, case, form.version).await;
     close: |office, person, case, form| match form.outcome.parse::<Outcome>() {
         Ok(outcome) => office.close(person, case, form.version, outcome).await,
         Err(error) => Err(error.into()),
@@ -180,6 +189,13 @@ pub(super) async fn reveal(
 
 fn edit(form: &CaseForm) -> Edit {
     Edit { subject: form.subject.clone(), body: form.body.clone() }
+}
+
+fn assurance_change(form: &CaseForm) -> Result<AssuranceChange, ReviewError> {
+    if form.confirmed_by.is_empty() {
+        return Ok(AssuranceChange::Lower { level: form.level.parse()?, reason: form.reason.clone() });
+    }
+    Ok(AssuranceChange::Confirm { by: form.confirmed_by.parse()?, note: form.reason.clone() })
 }
 
 fn chosen_topics(form: &CaseForm) -> Result<Vec<Topic>, ReviewError> {

@@ -9,7 +9,8 @@ use super::Site;
 use super::guard::{Problem, SignedIn, page};
 use super::pages::{about, moment, reasons};
 use crate::accounts::personal_data::{find_personal_data, masked};
-use crate::accounts::{AccountContext, MatchResult, context};
+use crate::accounts::{AccountContext, Assurance, MatchResult, Reader, context};
+use crate::billing::Billing;
 use crate::classification::Classification;
 use crate::clock::local_date;
 use crate::ids::LetterId;
@@ -64,6 +65,14 @@ struct CasePage<'a> {
     deliveries: Vec<DeliveryRow>,
     account: Option<AccountContext>,
     disclosure: &'static str,
+    /// How old the facts are.
+    age: String,
+    /// The levels that it can be lowered to.
+    lower: Vec<Assurance>,
+    /// Why somebody asked to tell more, when somebody did.
+    asked: Option<String>,
+    can_ask: bool,
+    can_allow: bool,
     candidates: Vec<String>,
     guesses: Vec<(GuessRow, String)>,
     history: Vec<String>,
@@ -121,6 +130,7 @@ pub(super) async fn render(
         None => None,
     };
     let account = rows.map(|rows| context(&rows, local_date(office.clock.now(), zone)));
+    let extract = tx.current_extract().await?;
     let (entries, users) = (tx.journal_of_case(&case.id).await?, tx.users().await?);
     let authors = match &shown {
         Some(revision) => tx.authors(&revision.id).await?,
@@ -129,10 +139,13 @@ pub(super) async fn render(
     let deliveries = tx.deliveries_of_case(&case.id).await?;
     let guesses = tx.guesses_of_case(&case.id).await?;
     let supervisor = person.may_approve().is_ok();
-    let told = case.customer_address.as_deref().unwrap_or_default();
+    let asked = tx.disclosure_override(&case.id).await?;
+    let allowed = asked.as_ref().is_some_and(|asked| asked.allowed_by.is_some());
+    let reader = Reader { allowed, ..case.assurance.reader() };
     let disclosure = match &account {
-        Some(account) if account.may_be_told_to(told) => "The writer's address is on file: account facts may be told.",
-        Some(_) => "The writer's address is not on file for this account: tell no account facts.",
+        Some(_) if allowed => "Two people allowed that this one reply tells the account's facts.",
+        Some(_) if office.disclosure.may_know(&reader) => "The writer may be told the account's facts.",
+        Some(_) => "The writer may not be told facts of this account: the draft says how to verify instead.",
         None => "",
     };
     let view = CasePage {
@@ -149,8 +162,23 @@ pub(super) async fn render(
         revision: shown,
         deliveries,
         guesses: guesses.into_iter().map(|guess| (guess.clone(), reasons(&guess))).collect(),
+        age: age(
+            extract.and_then(|extract| extract.loaded_at),
+            office.billing.as_ref().is_some_and(Billing::is_down),
+            zone,
+        ),
         account,
         disclosure,
+        lower: Assurance::ALL.iter().copied().filter(|level| *level < case.assurance.level).collect(),
+        can_ask: supervisor
+            && asked.is_none()
+            && case.account_number.is_some()
+            && !office.disclosure.may_know(&reader)
+            && matches!(case.state, CaseState::Open | CaseState::Claimed { .. }),
+        can_allow: asked
+            .as_ref()
+            .is_some_and(|asked| asked.allowed_by.is_none() && asked.asked_by != person.id.as_str()),
+        asked: asked.map(|asked| asked.reason),
         history: entries.iter().rev().map(|entry| history_line(entry, &users, zone)).collect(),
         editable: matches!(&case.state, CaseState::Claimed { by } if *by == person.id),
         can_claim: case.state.clone().claim(person.id.clone()).is_ok() && case.state.assignee() != Some(&person.id)
@@ -168,6 +196,19 @@ pub(super) async fn render(
         case,
     };
     Ok(page(shown_as.status, &view))
+}
+
+/// How old what is known of accounts is.
+fn age(loaded_at: Option<i64>, billing_is_down: bool, zone: &jiff::tz::TimeZone) -> String {
+    let as_of =
+        loaded_at.map(|at| format!("As of the billing extract taken in {}.", moment(at, zone))).unwrap_or_default();
+    if billing_is_down {
+        format!("{as_of} Billing does not answer: amounts of the account cannot be sent until it does.")
+            .trim()
+            .to_owned()
+    } else {
+        as_of
+    }
 }
 
 fn letter_view(

@@ -1,6 +1,7 @@
 //! The tests from the outside: real databases, real mail servers, a real browser.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
+mod accounts;
 mod api;
 mod architecture;
 mod folder;

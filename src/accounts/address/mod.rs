@@ -6,6 +6,7 @@
 //! searched by `find`.
 
 mod find;
+mod likeness;
 mod number;
 mod parse;
 mod places;
@@ -19,6 +20,7 @@ mod words;
 use std::fmt;
 
 pub use find::{FoundAddress, locate_addresses};
+pub use likeness::{Likeness, likeness};
 pub use street::Street;
 pub use unit::Unit;
 

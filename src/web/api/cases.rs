@@ -131,6 +131,10 @@ fn case_json(case: &CaseRow) -> Value {
         "language": case.language,
         "account": case.account_number,
         "account_decision": case.account_decision,
+        "assurance": {
+            "level": case.assurance.level, "standing": case.assurance.standing, "reasons": case.assurance.reasons,
+            "set_by": case.assurance.set_by,
+        },
         "customer": { "name": case.customer_name, "address": case.customer_address },
         "subject": case.subject,
         "assignee": case.assignee_name,

@@ -72,6 +72,7 @@ async fn case(store: &Store, number: i64) -> CaseId {
         subject: "My bill".to_owned(),
         opened_at: NOW,
         due_at: NOW,
+        assurance: penstock::store::CaseAssurance::default(),
     })
     .await
     .unwrap();
