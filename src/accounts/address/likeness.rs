@@ -63,7 +63,10 @@ pub fn likeness(one: &str, other: &str) -> Likeness {
 fn alike(one: &str, other: &str, kinds_differ: bool) -> bool {
     let numbered = |name: &str| name.bytes().any(|byte| byte.is_ascii_digit());
     if numbered(one) || numbered(other) {
-        return false;
+        // `30H` for `30TH`: only the ending may slip.
+        let digits = |name: &str| name.len() - name.trim_start_matches(|one: char| one.is_ascii_digit()).len();
+        let same = digits(one) > 0 && one[..digits(one)] == other[..digits(other)];
+        return same && one.len().max(other.len()) <= digits(one) + 2;
     }
     let squeezed = |name: &str| name.chars().filter(char::is_ascii_alphabetic).collect::<String>();
     let (one, other) = (squeezed(one), squeezed(other));
@@ -94,6 +97,8 @@ mod tests {
             ("ALEGENY AVE", "E ALLEGHENY AVE", Likeness::Misspelt),
             ("W CAMBIRA ST", "E CAMBRIA ST", Likeness::Different),
             ("N 5TH ST", "N 6TH ST", Likeness::Different),
+            ("N 30H ST", "N 30TH ST", Likeness::Misspelt),
+            ("N 30TH ST", "N 3TH ST", Likeness::Different),
             ("PINE ST", "VINE AVE", Likeness::Misspelt),
             ("PINE ST", "SPRUCE ST", Likeness::Different),
             ("SOUTH ST", "SOUTH", Likeness::PartsMissing),
