@@ -63,6 +63,8 @@ fn is_enough(best: &Evidence, wanted: &Wanted) -> bool {
     if best.number == NumberSays::Slip {
         return support >= 1;
     }
-    let alone = best.has_address() || best.email || best.contact || best.thread;
+    // A short name that is misspelt may be another street: something else has to agree.
+    let address = best.has_address() && best.address != AddressSays::Misspelt;
+    let alone = address || best.email || best.contact || best.thread;
     alone || support >= 2
 }

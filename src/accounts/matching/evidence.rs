@@ -31,8 +31,10 @@ pub(super) enum AddressSays {
     Contradicting,
     /// The same building, another unit.
     OtherUnit,
-    /// The street is misspelt.
+    /// The street is misspelt, or another one.
     Misspelt,
+    /// The street is misspelt by one slip in a long name.
+    Slip,
     /// A direction or the kind of street is missing.
     PartsMissing,
     /// The building; the unit is not named.
@@ -70,7 +72,11 @@ impl Evidence {
     pub(super) const fn has_address(&self) -> bool {
         matches!(
             self.address,
-            AddressSays::Same | AddressSays::NoUnit | AddressSays::PartsMissing | AddressSays::Misspelt
+            AddressSays::Same
+                | AddressSays::NoUnit
+                | AddressSays::PartsMissing
+                | AddressSays::Slip
+                | AddressSays::Misspelt
         )
     }
 
@@ -95,6 +101,7 @@ impl Evidence {
             AddressSays::Contradicting => 0.1,
             AddressSays::OtherUnit => 0.15,
             AddressSays::Misspelt => 0.4,
+            AddressSays::Slip => 0.45,
             AddressSays::PartsMissing | AddressSays::NoUnit => 0.5,
             AddressSays::Same => 0.62,
         };
@@ -167,7 +174,9 @@ fn note_address(evidence: &mut Evidence, account: &Account, wanted: &Wanted) {
                 evidence.because("the letter names this street, but with another direction or kind");
             }
             AddressSays::OtherUnit => evidence.because("the letter names this street address, but another unit"),
-            AddressSays::Misspelt => evidence.because("the letter names this service address, misspelt"),
+            AddressSays::Misspelt | AddressSays::Slip => {
+                evidence.because("the letter names this service address, misspelt");
+            }
             AddressSays::PartsMissing => {
                 evidence.because("the letter names this service address without its direction or kind of street");
             }
@@ -197,8 +206,11 @@ fn address_says(written: &AddressKey, own: &AddressKey) -> AddressSays {
     match likeness(street, own_street) {
         Likeness::Different => AddressSays::Nothing,
         Likeness::Contradicting => AddressSays::Contradicting,
-        Likeness::Misspelt | Likeness::PartsMissing | Likeness::Same if unit_differs => AddressSays::OtherUnit,
+        Likeness::Misspelt | Likeness::Slip | Likeness::PartsMissing | Likeness::Same if unit_differs => {
+            AddressSays::OtherUnit
+        }
         Likeness::Misspelt => AddressSays::Misspelt,
+        Likeness::Slip => AddressSays::Slip,
         Likeness::PartsMissing => AddressSays::PartsMissing,
         Likeness::Same if written.unit.is_empty() && !own.unit.is_empty() => AddressSays::NoUnit,
         Likeness::Same => AddressSays::Same,

@@ -117,6 +117,12 @@ fn gaps_and_slips_in_the_address_still_find_it() {
 }
 
 #[test]
+fn a_short_street_with_a_slip_may_be_another_one() {
+    assert_eq!(by_text("I live at 99 Vine St", STRANGER, &[luis()]), (Decision::Ambiguous, vec![TWO.to_owned()]));
+    assert_eq!(by_text("I live at 99 Vine St\n\nLuis Baker", STRANGER, &[luis()]).0, Decision::Matched);
+}
+
+#[test]
 fn a_missing_direction_that_two_streets_have_is_ambiguous() {
     let accounts = [
         account(ONE, "Ana Morales", "a@b.example", "1300 N Broad St"),
