@@ -20,6 +20,7 @@ use crate::pipeline::convert::Workshop;
 use crate::pipeline::dispatch::Sender;
 use crate::pipeline::prepare::{self, Tools};
 use crate::pipeline::record;
+use crate::pipeline::templates::TemplatesFolder;
 use crate::policy::Policy;
 use crate::replies::Templates;
 use crate::review::Office;
@@ -99,7 +100,11 @@ pub fn office(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result
 /// Starts the whole system on an open database.
 pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result<Running> {
     let tools = Arc::new(tools(settings)?);
-    let office = office(settings, store.clone(), clock.clone())?;
+    let mut office = office(settings, store.clone(), clock.clone())?;
+    // One set for all: a change or a withdrawal reaches drafts and pages at once.
+    office.templates = Arc::new(tools.templates.clone());
+    let watched = TemplatesFolder::new(settings.templates_dir.as_deref(), (&store, &clock), &tools);
+    watched.at_start().await?;
     let listener = TcpListener::bind(settings.web.listen)
         .await
         .with_context(|| format!("cannot listen on {}", settings.web.listen))?;
@@ -124,6 +129,7 @@ pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
         let verifier = verifier.clone().filter(|_| watched.verify_senders);
         tasks.spawn(folder::watch(watched, desk.clone(), verifier, stop.clone()));
     }
+    tasks.spawn(watched.watch(stop.clone()));
     tasks.spawn(alarms::run(store.clone(), clock.clone(), stop.clone()));
     let process = std::process::id();
     tasks.spawn(prepare::run(store.clone(), clock.clone(), tools, stop.clone(), format!("{process} prepare")));

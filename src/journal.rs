@@ -41,6 +41,12 @@ words! {
         CaseAccountChanged = "case.account_changed",
         /// A reply was drafted by the program.
         DraftComposed = "draft.composed",
+        /// A draft can no longer be sent, because a template of it was withdrawn.
+        DraftVoided = "draft.voided",
+        /// A person said why something in a draft may stay.
+        DraftJustified = "draft.justified",
+        /// A template is used no more.
+        TemplateWithdrawn = "template.withdrawn",
         /// A reply was written or changed by a person.
         DraftEdited = "draft.edited",
         /// A reply was handed to the supervisors.

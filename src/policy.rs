@@ -107,6 +107,12 @@ impl Policy {
         self.fact(key, on)?.value.as_integer()
     }
 
+    /// Whether the table has that name, on whatever day.
+    #[must_use]
+    pub fn knows(&self, key: &str) -> bool {
+        self.facts.contains_key(key)
+    }
+
     /// Every fact that holds on that day, printed in a language, as nested objects.
     #[must_use]
     pub fn printed(&self, language: Language, on: Date) -> Value {

@@ -15,6 +15,7 @@ mod read;
 mod scans;
 mod serve;
 mod status;
+mod templates;
 mod train;
 
 use std::collections::BTreeMap;
@@ -70,6 +71,8 @@ enum Command {
     Status(status::Status),
     /// Takes billing extracts in and shows accounts.
     Accounts(accounts::Accounts),
+    /// Checks, shows and withdraws the templates of replies.
+    Templates(templates::Templates),
     /// Says who may sign in.
     Users(people::Users),
     /// Checks or shows the journal.
@@ -134,6 +137,7 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Match => lines::match_accounts(&arguments.common).await,
         Command::Status(command) => command.run(&arguments.common).await,
         Command::Accounts(command) => command.run(&arguments.common).await,
+        Command::Templates(command) => command.run(&arguments.common).await,
         Command::Users(command) => command.run(&arguments.common).await,
         Command::Ingest(command) => command.run(&arguments.common).await,
         Command::Bench(command) => command.run(&arguments.common).await,

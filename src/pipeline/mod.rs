@@ -9,4 +9,5 @@ mod place;
 pub mod prepare;
 pub mod record;
 mod reports;
+pub mod templates;
 mod threads;

@@ -12,17 +12,24 @@ pub fn html(
     (subject, body): (&str, &str),
     (organization, reference): (&str, &str),
 ) -> Result<String, handlebars::RenderError> {
+    let set = templates.set();
+    let titles: Vec<&str> = set.titles(language).collect();
     let data = json!({
         "language": folder(language), "subject": subject, "organization": organization, "reference": reference,
-        "blocks": blocks(body),
+        "blocks": blocks(body, &titles),
     });
-    templates.html().render("mail", &data)
+    set.html().render("mail", &data)
 }
 
-/// Paragraphs and lists, as the plain text shows them.
-fn blocks(body: &str) -> Vec<Value> {
+/// Headings, paragraphs and lists, as the plain text shows them. A heading is a paragraph that
+/// is the title of a section, however the text around it was changed.
+fn blocks(body: &str, titles: &[&str]) -> Vec<Value> {
     let mut blocks = Vec::new();
     for block in body.split("\n\n") {
+        if titles.contains(&block.trim()) {
+            blocks.push(json!({ "heading": block.trim() }));
+            continue;
+        }
         let mut lines: Vec<&str> = Vec::new();
         let mut items: Vec<String> = Vec::new();
         for line in block.lines() {

@@ -5,6 +5,7 @@
 
 mod cases;
 mod drafts;
+mod inspection;
 mod joining;
 mod people;
 mod replies;

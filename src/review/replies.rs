@@ -9,7 +9,7 @@ use crate::ids::{ApprovalId, CaseRef, DeliveryId, Digest, RevisionId, secret};
 use crate::journal::EventKind;
 use crate::letter::{DeliveryState, Language, LetterKind};
 use crate::reading::Reading;
-use crate::replies::{html, missing_marks};
+use crate::replies::html;
 use crate::store::{CaseRow, LetterRow, NewDelivery, RevisionRow, Tx};
 
 impl Office {
@@ -25,12 +25,14 @@ impl Office {
         let base = tx.latest_revision(&case.id).await?;
         let (revision, edited) = self.saved(&mut tx, &case, person, (base.as_ref(), edit)).await?;
         let row = tx.revision(&revision).await?.ok_or(ReviewError::NotFound)?;
-        sendable(&row)?;
+        let concerns = self.sendable(&mut tx, &case, &row).await?;
         // Who hands in the program's own words answers for them, and cannot approve them too.
         tx.add_author(&revision, &person.id).await?;
         let state = case.state.clone().submit(&person.id, revision.clone())?;
         tx.move_case(&case, &state, self.clock.now().as_microsecond()).await?;
-        let submitted = self.event(person, EventKind::ReplySubmitted, &case).with(json!({ "revision": revision }));
+        let submitted = self
+            .event(person, EventKind::ReplySubmitted, &case)
+            .with(json!({ "revision": revision, "concerns": concerns }));
         tx.append(&edited.into_iter().chain([submitted]).collect::<Vec<_>>()).await?;
         Ok(tx.commit().await?)
     }
@@ -51,7 +53,7 @@ impl Office {
         let case = unchanged(case, version)?;
         let state = case.state.clone().approve(seen)?;
         let revision = tx.revision(seen).await?.ok_or(ReviewError::NotFound)?;
-        sendable(&revision)?;
+        let concerns = self.sendable(&mut tx, &case, &revision).await?;
         let recipient =
             revision.recipient.clone().ok_or_else(|| ReviewError::Unsendable("it has no recipient".to_owned()))?;
         let delivery = DeliveryId::new(now);
@@ -78,7 +80,8 @@ impl Office {
         })
         .await?;
         tx.move_case(&case, &state, now.as_microsecond()).await?;
-        let details = json!({ "revision": seen, "delivery": delivery, "message_id": message_id, "sha256": digest });
+        let details = json!({ "revision": seen, "delivery": delivery, "message_id": message_id, "sha256": digest,
+            "concerns": concerns });
         tx.append(&[self.event(person, EventKind::ReplyApproved, &case).with(details)]).await?;
         Ok(tx.commit().await?)
     }
@@ -184,17 +187,4 @@ fn answered_letter(letters: &[LetterRow], recipient: &str) -> Option<Reading> {
     let readings: Vec<Reading> = readings.filter(|reading: &Reading| reading.kind == LetterKind::Person).collect();
     let of_recipient = readings.iter().position(|reading| reading.sender_key().as_deref() == Some(recipient));
     readings.into_iter().nth(of_recipient.unwrap_or(0))
-}
-
-/// A reply with a missing value, or without a recipient, goes nowhere.
-fn sendable(revision: &RevisionRow) -> Result<(), ReviewError> {
-    let mut marks = missing_marks(&revision.body);
-    marks.extend(missing_marks(&revision.subject));
-    if !marks.is_empty() {
-        return Err(ReviewError::Unsendable(format!("these values are missing: {}", marks.join(", "))));
-    }
-    if revision.recipient.is_none() {
-        return Err(ReviewError::Unsendable("there is no address to answer to".to_owned()));
-    }
-    Ok(())
 }

@@ -17,6 +17,7 @@ mod revisions;
 mod rows;
 mod scans;
 mod sources;
+mod templates;
 mod threads;
 mod tokens;
 
@@ -27,6 +28,7 @@ pub use letters::{Arrival, ClaimedLetter, LetterRow, PreparedLetter, Stored};
 pub use open::{OpenError, Options};
 pub use people::{SessionRow, UserRow};
 pub use revisions::{ApprovalRow, NewRevision, RevisionRow};
+pub use templates::UnsentDraft;
 pub use threads::{GuessRow, NewGuess};
 pub use tokens::TokenRow;
 
