@@ -6,6 +6,7 @@ mod grade;
 mod parity;
 mod rendered;
 mod rules;
+mod scope;
 mod sources;
 mod texts;
 mod values;

@@ -13,6 +13,7 @@ use super::super::fault::{Fault, FaultKind, Spot};
 use super::super::form::{Chosen, Condition, Disclosure, Form, Item, Paragraph, Text};
 use super::super::walk::plain;
 use super::Checked;
+use super::scope::{Scope, absolute, first_doubtful, first_doubtful_above};
 
 /// What may be called within brackets.
 const QUESTIONS: &[&str] = &["and", "or", "not", "eq", "ne", "gt", "gte", "lt", "lte"];
@@ -38,17 +39,6 @@ struct Linter<'a> {
     form: &'a Form,
     faults: Vec<Fault>,
     phrases: Vec<String>,
-}
-
-/// What is known at a place of the text.
-#[derive(Clone, Default)]
-struct Scope {
-    /// The values that are there.
-    there: Vec<String>,
-    /// The lists whose items are walked, from outside.
-    lists: Vec<String>,
-    /// The names that a phrase was given.
-    given: Vec<String>,
 }
 
 /// Where text stands: its source, its first line, and how far the walk has come.
@@ -465,46 +455,6 @@ impl Linter<'_> {
         let spot = found.unwrap_or(place.spot);
         Spot { line: spot.line + place.text.line - 1, column: spot.column }
     }
-}
-
-/// The whole name of a value.
-fn absolute(name: &str, scope: &Scope) -> String {
-    let name = name.replace('/', ".");
-    if let Some(root) = name.strip_prefix("@root.") {
-        return root.to_owned();
-    }
-    let ups = name.matches("...").count();
-    let rest = name.trim_start_matches("...");
-    let depth = scope.lists.len().saturating_sub(ups);
-    let base = if depth == 0 { "" } else { scope.lists[depth - 1].as_str() };
-    match rest {
-        "this" | "." | "" => base.to_owned(),
-        rest => {
-            let rest = rest.strip_prefix("this.").unwrap_or(rest);
-            if base.is_empty() { rest.to_owned() } else { format!("{base}.{rest}") }
-        }
-    }
-}
-
-/// The first of a value and what holds it that may be missing here.
-fn first_doubtful(path: &str, scope: &Scope) -> Option<String> {
-    let ends = path.match_indices('.').map(|(at, _)| at).chain(std::iter::once(path.len()));
-    for end in ends {
-        let prefix = &path[..end];
-        let inside = format!("{prefix}.");
-        let asked = scope.there.iter().any(|there| there == prefix || there.starts_with(&inside));
-        let item = prefix.ends_with("[]");
-        if !asked && !item && value(prefix).is_some_and(|value| !value.always) {
-            return Some(prefix.to_owned());
-        }
-    }
-    None
-}
-
-/// The same for what holds the value only.
-fn first_doubtful_above(path: &str, scope: &Scope) -> Option<String> {
-    let (above, _) = path.rsplit_once('.')?;
-    first_doubtful(above, scope)
 }
 
 /// Whether the branch for "no" begins by asking for what may be missing.

@@ -85,7 +85,7 @@ fn verdict(broken: &Broken, files: &Files, found: &[Fault]) -> Option<String> {
     if found.iter().any(|fault| fault.what.is_empty() || fault.advice.is_empty()) {
         return Some("a fault without advice".to_owned());
     }
-    let Some(at) = broken.at.as_deref() else { return None };
+    let at = broken.at.as_deref()?;
     let text = &files[file];
     let place = text.find(at).unwrap_or_else(|| panic!("`{at}` is not in {file}"));
     let line = text[..place].matches('\n').count() + 1;
