@@ -10,27 +10,25 @@ pub(super) fn printed(template: &Template) -> Vec<String> {
 }
 
 fn collect(template: &Template, paths: &mut Vec<String>) {
-    let mut add = |path: Option<&str>| {
-        if let Some(path) = path.map(plain)
-            && !paths.contains(&path)
-        {
+    let mut add = |path: Option<String>| {
+        if let Some(path) = path.filter(|path| !paths.contains(path)) {
             paths.push(path);
         }
     };
     for element in &template.elements {
         match element {
             TemplateElement::Expression(helper) | TemplateElement::HtmlExpression(helper) => {
-                add(helper.name.as_name());
+                add(helper.name.as_name().map(plain));
                 for parameter in &helper.params {
-                    add(parameter.as_name());
+                    add(parameter.as_name().map(plain));
                 }
             }
             TemplateElement::PartialExpression(partial) | TemplateElement::PartialBlock(partial) => {
                 for parameter in partial.hash.values() {
-                    add(parameter.as_name());
+                    add(parameter.as_name().map(plain));
                 }
                 // What a phrase prints is kept by the phrase's own name.
-                add(partial.name.as_name().map(|name| format!("> {name}")).as_deref());
+                add(partial.name.as_name().map(|name| format!("> {name}")));
             }
             _ => {}
         }

@@ -105,11 +105,12 @@ fn spanish(letters: &[char]) -> usize {
         }
         let consonant_y = letter == 'y' && letters.get(at + 1).is_some_and(|next| strong(*next) || weak(*next));
         if strong(letter) {
-            count += usize::from(!(weak(before) && before != 'y'));
+            count += usize::from(!weak(before));
         } else if weak(letter) && !consonant_y {
             count += usize::from(!(strong(before) || weak(before)) || matches!(before, 'í' | 'ú'));
         }
-        before = letter;
+        // A y before a vowel is spoken as a consonant.
+        before = if consonant_y { ' ' } else { letter };
     }
     count.max(1)
 }

@@ -91,7 +91,8 @@ struct Blank {
     plain: String,
     /// In small letters, without accents, each run of white space one blank; with the place of
     /// each character in `plain`.
-    folded: Vec<(char, usize)>,
+    letters: Vec<char>,
+    places: Vec<usize>,
     line: usize,
 }
 
@@ -113,15 +114,15 @@ impl Blank {
                 rest = &rest[1..];
             }
         }
-        let mut folded: Vec<(char, usize)> = Vec::new();
+        let (mut letters, mut places): (Vec<char>, Vec<usize>) = (Vec::new(), Vec::new());
         for (at, character) in plain.char_indices() {
-            let folded_character = if character.is_whitespace() { ' ' } else { fold(character) };
-            if folded_character == ' ' && folded.last().is_some_and(|(last, _)| *last == ' ') {
-                continue;
+            let letter = if character.is_whitespace() { ' ' } else { fold(character) };
+            if letter != ' ' || letters.last() != Some(&' ') {
+                letters.push(letter);
+                places.push(at);
             }
-            folded.push((folded_character, at));
         }
-        Self { plain, folded, line: text.line }
+        Self { plain, letters, places, line: text.line }
     }
 
     fn spot(&self, at: usize) -> Spot {
@@ -132,17 +133,13 @@ impl Blank {
     /// Where words stand, as whole words.
     fn find_words(&self, words: &str) -> Option<usize> {
         let wanted: Vec<char> = words.chars().map(fold).collect();
-        let letters: Vec<char> = self.folded.iter().map(|(letter, _)| *letter).collect();
         let is_word = |letter: Option<&char>| letter.is_some_and(|letter| letter.is_alphanumeric());
-        letters
-            .windows(wanted.len())
-            .enumerate()
-            .find(|(at, window)| {
-                *window == wanted.as_slice()
-                    && !is_word(at.checked_sub(1).and_then(|before| letters.get(before)))
-                    && !is_word(letters.get(at + wanted.len()))
-            })
-            .map(|(at, _)| self.folded[at].1)
+        let found = self.letters.windows(wanted.len()).enumerate().find(|(at, window)| {
+            *window == wanted.as_slice()
+                && !is_word(at.checked_sub(1).and_then(|before| self.letters.get(before)))
+                && !is_word(self.letters.get(at + wanted.len()))
+        });
+        found.map(|(at, _)| self.places[at])
     }
 }
 
