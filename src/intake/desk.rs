@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use crate::ids::{Digest, LetterId};
+use crate::ids::{Digest, LetterId, UserId};
 use crate::letter::SourceReport;
 use crate::reading::content_digest;
 
@@ -21,6 +21,8 @@ pub struct Incoming {
     pub source: String,
     /// What it is called there; unique within the source.
     pub source_key: String,
+    /// The person who handed it in, when one did.
+    pub by: Option<UserId>,
     /// Its bytes.
     pub bytes: Vec<u8>,
     /// The digest of its bytes.
@@ -103,6 +105,22 @@ impl Desk {
     /// Hands a message in and waits until it is durable. Without a key of its source's own it
     /// is known by its bytes.
     pub async fn store(&self, source: &str, key: Option<String>, bytes: Vec<u8>) -> Result<Receipt, NotStored> {
+        self.take(source, key, None, bytes).await
+    }
+
+    /// Hands in a message that a person brings, and waits until it is durable; the journal names
+    /// them.
+    pub async fn hand_in(&self, source: &str, by: &UserId, bytes: Vec<u8>) -> Result<Receipt, NotStored> {
+        self.take(source, None, Some(by.clone()), bytes).await
+    }
+
+    async fn take(
+        &self,
+        source: &str,
+        key: Option<String>,
+        by: Option<UserId>,
+        bytes: Vec<u8>,
+    ) -> Result<Receipt, NotStored> {
         let kibibytes = u32::try_from((bytes.len() / 1024 + 1).min(WAITING_KIBIBYTES)).unwrap_or(u32::MAX);
         let share = Arc::clone(&self.shares).acquire_many_owned(kibibytes).await.map_err(|_| closed())?;
         let raw_digest = Digest::of(&bytes);
@@ -111,6 +129,7 @@ impl Desk {
             source_key: key.unwrap_or_else(|| raw_digest.to_string()),
             content_digest: content_digest(&bytes),
             raw_digest,
+            by,
             bytes,
             _share: share,
         };

@@ -11,8 +11,8 @@ use crate::accounts::Decision;
 use crate::clock::local_date;
 use crate::ids::{CaseId, CaseRef, LetterId, RevisionId};
 use crate::journal::{Actor, Event, EventKind};
-use crate::letter::{Flag, Language, LetterKind, LetterStage, Topic};
-use crate::store::{NewCase, NewGuess, NewRevision, PreparedLetter, Store, StoreError, Tx};
+use crate::letter::{CaseState, Flag, Language, LetterKind, LetterStage, Topic};
+use crate::store::{CaseRow, NewCase, NewGuess, NewRevision, PreparedLetter, Store, StoreError, Tx};
 
 /// What is to be written, gathered so that few statements write it.
 struct Batch<'a> {
@@ -152,6 +152,7 @@ impl<'a> Batch<'a> {
             let Some(case) = self.threads.cases.get_mut(&id).filter(|case| fits(thought, case)) else { continue };
             let Some(state) = case.state.clone().letter_arrived() else { continue };
             tx.move_case(case, &state, self.now.as_microsecond()).await?;
+            raise(tx, self.tools, thought, case).await?;
             let details = json!({ "from": case.state.name(), "to": state.name() });
             case.version += 1;
             case.state = state;
@@ -273,14 +274,9 @@ fn new_case(tools: &Tools, thought: &Thought, reference: CaseRef, now: Timestamp
         .map(|classification| classification.topics.clone())
         .filter(|topics| !topics.is_empty())
         .unwrap_or_else(|| vec![Topic::Other]);
-    let mut flags: Vec<Flag> = Vec::new();
-    for found in classification.iter().flat_map(|classification| &classification.flags) {
-        if !flags.contains(&found.flag) {
-            flags.push(found.flag);
-        }
-    }
-    let urgent = flags.iter().any(|flag| Flag::URGENT.contains(flag));
-    let days = if urgent { tools.urgent_days } else { tools.answer_days };
+    let flags = flags_of(thought);
+    let urgent = is_urgent(&flags);
+    let due_at = due_at(tools, thought, &flags);
     let decision = thought.account_match.as_ref().map_or(Decision::None, |result| result.decision);
     NewCase {
         id: CaseId::new(now),
@@ -296,7 +292,43 @@ fn new_case(tools: &Tools, thought: &Thought, reference: CaseRef, now: Timestamp
         customer_name: reading.from.as_ref().map(|from| from.name.clone()).filter(|name| !name.is_empty()),
         subject: reading.subject.clone(),
         opened_at: thought.letter.received_at,
-        due_at: thought.letter.received_at
-            + i64::try_from(SignedDuration::from_hours(24 * days).as_micros()).unwrap_or(0),
+        due_at,
     }
+}
+
+/// The circumstances of a letter, each once.
+fn flags_of(thought: &Thought) -> Vec<Flag> {
+    let mut flags: Vec<Flag> = Vec::new();
+    for found in thought.classification.iter().flat_map(|classification| &classification.flags) {
+        if !flags.contains(&found.flag) {
+            flags.push(found.flag);
+        }
+    }
+    flags
+}
+
+fn is_urgent(flags: &[Flag]) -> bool {
+    flags.iter().any(|flag| Flag::URGENT.contains(flag))
+}
+
+/// When a letter should be answered; a threat, to others or to oneself, has no time at all.
+fn due_at(tools: &Tools, thought: &Thought, flags: &[Flag]) -> i64 {
+    let days = match (flags.contains(&Flag::Threat), is_urgent(flags)) {
+        (true, _) => 0,
+        (false, true) => tools.urgent_days,
+        (false, false) => tools.answer_days,
+    };
+    thought.letter.received_at + i64::try_from(SignedDuration::from_hours(24 * days).as_micros()).unwrap_or(0)
+}
+
+/// A further letter brings its circumstances into its case, and its date when that is sooner or
+/// the case was at rest.
+async fn raise(tx: &mut Tx, tools: &Tools, thought: &Thought, case: &mut CaseRow) -> Result<(), StoreError> {
+    let own = flags_of(thought);
+    let due = due_at(tools, thought, &own);
+    let at_rest = matches!(case.state, CaseState::Answered { .. } | CaseState::Closed { .. });
+    case.due_at = if at_rest { due } else { case.due_at.min(due) };
+    case.flags.extend(own.into_iter().filter(|flag| !case.flags.contains(flag)).collect::<Vec<_>>());
+    case.urgent = is_urgent(&case.flags);
+    tx.raise_case(case).await
 }

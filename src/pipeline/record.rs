@@ -112,7 +112,8 @@ async fn store_all(store: &Store, clock: &Clock, batch: &[Waiting]) -> Result<Ve
             Stored::Known(_) => None,
         };
         if let Some(kind) = kind {
-            events.push(Event::new(now, Actor::Program, kind).of_letter(stored.letter()).with(
+            let actor = incoming.by.clone().map_or(Actor::Program, Actor::User);
+            events.push(Event::new(now, actor, kind).of_letter(stored.letter()).with(
                 json!({ "source": incoming.source, "bytes": incoming.bytes.len(), "sha256": incoming.raw_digest }),
             ));
         }

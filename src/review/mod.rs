@@ -4,6 +4,7 @@
 //! rules; the database repeats the rules that matter most.
 
 mod cases;
+mod crisis;
 mod drafts;
 mod joining;
 mod people;
@@ -11,6 +12,8 @@ mod replies;
 mod seeing;
 mod status;
 
+pub use cases::may_close;
+pub use crisis::crises;
 pub use drafts::Edit;
 pub use people::{Session, SignInError, add_token, add_user, hash_password};
 pub use status::status;

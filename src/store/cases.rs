@@ -1,4 +1,4 @@
-//! Cases: their state, what they are about, and the queue.
+//! Cases: their state and what they are about.
 
 use super::batch::{fetch_in, write_rows};
 use super::rows::{joined, parsed, parsed_list, required};
@@ -80,8 +80,9 @@ pub struct CaseRow {
     pub assignee_name: Option<String>,
 }
 
+/// The columns of [`SELECT`].
 #[derive(sqlx::FromRow)]
-struct Columns {
+pub(super) struct Columns {
     id: String,
     reference: String,
     version: i64,
@@ -105,7 +106,7 @@ struct Columns {
     assignee_name: Option<String>,
 }
 
-const SELECT: &str = "SELECT c.id, c.reference, c.version, c.state, c.assignee_id, c.revision_id, c.outcome, c.language, \
+pub(super) const SELECT: &str = "SELECT c.id, c.reference, c.version, c.state, c.assignee_id, c.revision_id, c.outcome, c.language, \
      c.topics, c.flags, c.unsure, c.urgent, c.account_number, c.account_decision, c.customer_address, c.customer_name, \
      c.subject, c.opened_at, c.due_at, c.changed_at, u.name AS assignee_name \
      FROM cases c LEFT JOIN users u ON u.id = c.assignee_id";
@@ -161,25 +162,6 @@ fn state(columns: &Columns) -> Result<CaseState, StoreError> {
     })
 }
 
-/// Which cases of the queue are wanted; what is `None` does not matter.
-#[derive(Debug, Clone, Default)]
-pub struct CaseFilter {
-    /// Only in that state.
-    pub state: Option<String>,
-    /// Only with that topic among theirs.
-    pub topic: Option<Topic>,
-    /// Only those of that person.
-    pub assignee: Option<UserId>,
-    /// Only in that language.
-    pub language: Option<Language>,
-    /// Only those whose reference, sender, name, subject or account holds this text.
-    pub text: Option<String>,
-    /// How many are skipped.
-    pub offset: i64,
-    /// How many are given at most.
-    pub limit: i64,
-}
-
 impl Tx {
     /// Opens a case.
     pub async fn add_case(&mut self, case: &NewCase) -> Result<(), StoreError> {
@@ -223,22 +205,6 @@ impl Tx {
         columns.map(CaseRow::try_from).transpose()
     }
 
-    /// The cases that fit, the most urgent first.
-    pub async fn cases(&mut self, filter: &CaseFilter) -> Result<Vec<CaseRow>, StoreError> {
-        let query = sqlx::AssertSqlSafe(format!(
-            "{SELECT} WHERE ($1 IS NULL OR c.state = $1) AND ($2 IS NULL OR c.topics LIKE '%' || $2 || '%') \
-             AND ($3 IS NULL OR c.assignee_id = $3) AND ($4 IS NULL OR c.language = $4) \
-             AND ($5 IS NULL OR c.search_text LIKE '%' || $5 || '%' ESCAPE '\\') \
-             ORDER BY c.urgent DESC, c.due_at, c.id LIMIT $6 OFFSET $7"
-        ));
-        let text = filter.text.as_deref().map(|text| escape_like(&folded(text)));
-        let columns: Vec<Columns> = on!(self, connection => sqlx::query_as(query).bind(filter.state.as_deref())
-            .bind(filter.topic.map(Topic::as_str)).bind(filter.assignee.as_ref().map(UserId::as_str))
-            .bind(filter.language.map(Language::as_str)).bind(text).bind(filter.limit).bind(filter.offset)
-            .fetch_all(connection).await?);
-        columns.into_iter().map(CaseRow::try_from).collect()
-    }
-
     /// How many cases stand in each state.
     pub async fn cases_by_state(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
         const COUNT: &str = "SELECT state, CAST(count(*) AS BIGINT) FROM cases GROUP BY state ORDER BY state";
@@ -257,6 +223,14 @@ impl Tx {
             .bind(state.revision().map(RevisionId::as_str)).bind(outcome).bind(now)
             .bind(seen.id.as_str()).bind(seen.version).bind(seen.state.name())
             .execute(connection).await?.rows_affected());
+        expect_one(rows, "the case")
+    }
+
+    /// Writes down the circumstances and the date that a case has now; its version is not counted.
+    pub async fn raise_case(&mut self, case: &CaseRow) -> Result<(), StoreError> {
+        const RAISE: &str = "UPDATE cases SET flags = $1, urgent = $2, due_at = $3 WHERE id = $4";
+        let rows = on!(self, connection => sqlx::query(RAISE).bind(joined(&case.flags)).bind(case.urgent)
+            .bind(case.due_at).bind(case.id.as_str()).execute(connection).await?.rows_affected());
         expect_one(rows, "the case")
     }
 
@@ -314,7 +288,7 @@ fn search_text(parts: &[&str]) -> String {
 }
 
 /// Lower case, without the accents that Spanish is written with or without.
-fn folded(text: &str) -> String {
+pub(super) fn folded(text: &str) -> String {
     text.to_lowercase()
         .chars()
         .map(|character| match character {
@@ -327,8 +301,4 @@ fn folded(text: &str) -> String {
             other => other,
         })
         .collect()
-}
-
-fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

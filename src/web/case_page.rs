@@ -6,47 +6,19 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::Site;
+use super::crisis::Crisis;
+use super::due::{due_reason, due_words};
 use super::guard::{Problem, SignedIn, page};
+use super::letter_view::{LetterView, Way, match_result};
 use super::pages::{about, moment, reasons};
-use crate::accounts::personal_data::{find_personal_data, masked};
-use crate::accounts::{AccountContext, MatchResult, context};
-use crate::classification::Classification;
+use crate::accounts::{AccountContext, context};
 use crate::clock::local_date;
 use crate::ids::LetterId;
 use crate::journal::Entry;
 use crate::letter::{CaseState, Outcome, Topic};
-use crate::reading::scan::{Page, PageKind, Scan, Stretch, TextSource};
-use crate::reading::{Authentication, Place, Reading};
 use crate::replies::missing_marks;
-use crate::review::Person;
+use crate::review::{Person, may_close};
 use crate::store::{CaseRow, DeliveryRow, GuessRow, LetterRow, RevisionRow, UserRow};
-
-struct LetterView {
-    from: String,
-    received: String,
-    subject: String,
-    new_text: String,
-    signature: String,
-    quoted: String,
-    attachments: Vec<(String, u64, String)>,
-    problems: Vec<String>,
-    sender: String,
-    raw: String,
-    /// Where its HTML can be seen; empty when it has none.
-    html: String,
-    /// Where the hidden numbers can be asked for; empty when there are none, or they are shown.
-    reveal: String,
-    evidence: Vec<String>,
-    pages: Vec<PageView>,
-}
-
-/// A page of a scanned letter: its image, and its text beside it.
-struct PageView {
-    number: u32,
-    note: &'static str,
-    image: Option<String>,
-    stretches: Vec<Stretch>,
-}
 
 #[derive(Template)]
 #[template(path = "case.html")]
@@ -54,8 +26,10 @@ struct PageView {
 struct CasePage<'a> {
     person: &'a Person,
     form_token: &'a str,
+    crisis: Option<Crisis>,
     about: String,
     due: String,
+    due_reason: String,
     problem: &'a str,
     returned: String,
     letters: Vec<LetterView>,
@@ -135,16 +109,25 @@ pub(super) async fn render(
         Some(_) => "The writer's address is not on file for this account: tell no account facts.",
         None => "",
     };
+    let candidates = letters.last().map(candidates).unwrap_or_default();
+    let letters: Vec<LetterView> = letters
+        .iter()
+        .enumerate()
+        .map(|(at, letter)| {
+            let way = Way { base: format!("/cases/{}/letters/{}", case.reference, letter.id), number: at + 1, zone };
+            LetterView::of(letter, &way, shown_as.revealed == Some(&letter.id), scans.get(letter.id.as_str()))
+        })
+        .collect();
+    let crisis = letters.iter().any(|letter| letter.self_harm) && !matches!(case.state, CaseState::Closed { .. });
     let view = CasePage {
         about: about(&case),
-        due: moment(case.due_at, zone),
+        crisis: crisis.then(|| Crisis::of(office)),
+        due: due_words(&case, office.clock.now(), zone),
+        due_reason: due_reason(&case),
         problem: shown_as.problem,
         returned: returned(&case, &entries),
-        candidates: letters.last().map(candidates).unwrap_or_default(),
-        letters: letters
-            .iter()
-            .map(|letter| letter_view(letter, &case, (zone, shown_as.revealed), scans.get(letter.id.as_str())))
-            .collect(),
+        candidates,
+        letters,
         missing: shown.as_ref().map(|revision| missing_marks(&revision.body).join(", ")).unwrap_or_default(),
         revision: shown,
         deliveries,
@@ -157,8 +140,7 @@ pub(super) async fn render(
             || matches!(case.state, CaseState::Answered { .. } | CaseState::Undelivered { .. }),
         can_approve: supervisor && matches!(case.state, CaseState::Submitted { .. }) && !authors.contains(&person.id),
         can_resolve: supervisor,
-        can_close: case.state.clone().close(Outcome::Explained).is_ok()
-            && (supervisor || case.state.assignee().is_none_or(|holder| *holder == person.id)),
+        can_close: case.state.clone().close(Outcome::Explained).is_ok() && may_close(person, &case).is_ok(),
         primary: case.topics.first().map_or("", |topic| topic.as_str()),
         also: case.topics.get(1).map_or("", |topic| topic.as_str()),
         all_topics: Topic::ALL,
@@ -168,118 +150,6 @@ pub(super) async fn render(
         case,
     };
     Ok(page(shown_as.status, &view))
-}
-
-fn letter_view(
-    letter: &LetterRow,
-    case: &CaseRow,
-    (zone, revealed): (&jiff::tz::TimeZone, Option<&LetterId>),
-    scan: Option<&Scan>,
-) -> LetterView {
-    let reading: Option<Reading> = letter.reading.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let reading = reading.unwrap_or_else(|| Reading::unreadable("it has not been read yet".to_owned()));
-    let classification: Option<Classification> =
-        letter.classification.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let base = format!("/cases/{}/letters/{}", case.reference, letter.id);
-    let open = revealed == Some(&letter.id);
-    let text = |text: String| if open { text } else { masked(&text) };
-    let html = if has_html(&reading) { format!("{base}/html") } else { String::new() };
-    let hides = !open && has_personal_data(&reading);
-    LetterView {
-        sender: sender_line(reading.authentication, letter),
-        from: reading.from.map(|from| format!("{} <{}>", from.name, from.address)).unwrap_or_default(),
-        received: moment(letter.received_at, zone),
-        subject: text(reading.subject),
-        new_text: text(reading.new_text),
-        signature: text(reading.signature),
-        quoted: text(reading.quoted),
-        reveal: if hides { format!("{base}/reveal") } else { String::new() },
-        attachments: reading
-            .attachments
-            .iter()
-            .enumerate()
-            .map(|(at, attachment)| {
-                let name =
-                    if attachment.name.is_empty() { attachment.content_type.clone() } else { attachment.name.clone() };
-                (name, attachment.bytes, format!("{base}/attachments/{at}"))
-            })
-            .collect(),
-        problems: reading.problems,
-        html,
-        raw: format!("{base}/raw"),
-        evidence: classification.map(|found| evidence_lines(&found)).unwrap_or_default(),
-        pages: scan.iter().flat_map(|scan| &scan.pages).map(|page| page_view(page, &base)).collect(),
-    }
-}
-
-fn page_view(page: &Page, base: &str) -> PageView {
-    PageView {
-        number: page.number,
-        note: match (page.kind, page.source) {
-            (PageKind::Letter, TextSource::TextLayer) => "the text stands in the file",
-            (PageKind::Letter, TextSource::Ocr) => "read by a machine; doubtful words are marked",
-            (PageKind::Letter, TextSource::None) => "its text was not read",
-            (PageKind::Blank, _) => "blank",
-            (PageKind::Separator, _) => "a separator sheet",
-            (PageKind::Rejected, _) => "it could not be read; the scan itself is attached",
-        },
-        image: (page.kind != PageKind::Rejected).then(|| format!("{base}/pages/{}.png", page.number)),
-        stretches: page
-            .stretches()
-            .into_iter()
-            .map(|stretch| Stretch { text: masked(&stretch.text), ..stretch })
-            .collect(),
-    }
-}
-
-/// Whether the sender's program wrote HTML.
-fn has_html(reading: &Reading) -> bool {
-    reading
-        .parts
-        .iter()
-        .any(|part| part.content_type == "text/html" && matches!(part.place, Place::Text | Place::Display))
-}
-
-/// Whether a letter holds numbers that pages hide.
-pub(super) fn has_personal_data(reading: &Reading) -> bool {
-    [&reading.subject, &reading.body].into_iter().any(|text| !find_personal_data(text).is_empty())
-}
-
-/// How sure it is that the sender wrote: what the checks came to, and the assurance with its
-/// reasons.
-fn sender_line(found: Authentication, letter: &LetterRow) -> String {
-    let proven = if found.aligned { "its domain confirms it" } else { "its domain does not confirm it" };
-    let checks = format!("{proven} (SPF {}, DKIM {}, DMARC {})", found.spf, found.dkim, found.dmarc);
-    match match_result(letter) {
-        Some(result) => format!("{}: {}; {checks}", result.assurance, result.assurance_reasons.join("; ")),
-        None => checks,
-    }
-}
-
-fn match_result(letter: &LetterRow) -> Option<MatchResult> {
-    serde_json::from_str(letter.account_match.as_deref()?).ok()
-}
-
-fn evidence_lines(classification: &Classification) -> Vec<String> {
-    let mut lines: Vec<String> = classification
-        .labels
-        .iter()
-        .take(3)
-        .map(|(topic, probability)| {
-            let words: Vec<&str> = classification
-                .evidence
-                .iter()
-                .filter(|evidence| evidence.topic == *topic)
-                .map(|evidence| evidence.text.as_str())
-                .collect();
-            let because = if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) };
-            format!("{} {:.0} %{because}", topic.title(), probability * 100.0)
-        })
-        .collect();
-    lines.extend(
-        classification.flags.iter().map(|found| format!("{}: \u{201c}{}\u{201d}", found.flag.title(), found.text)),
-    );
-    lines
 }
 
 fn candidates(letter: &LetterRow) -> Vec<String> {

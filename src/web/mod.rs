@@ -3,10 +3,15 @@
 mod actions;
 mod api;
 mod case_page;
+mod crisis;
+mod due;
+mod found;
 mod guard;
 mod health;
 mod letter_html;
+mod letter_view;
 mod pages;
+mod queue;
 mod sources;
 
 use std::sync::Arc;
@@ -40,7 +45,8 @@ pub fn router(site: Site) -> Router {
         .route("/", get(pages::home))
         .route("/sign-in", get(pages::sign_in_page).post(actions::sign_in))
         .route("/sign-out", post(actions::sign_out))
-        .route("/cases", get(pages::queue))
+        .route("/cases", get(queue::show))
+        .route("/cases/next", post(queue::take_next))
         .route("/cases/{reference}", get(case_page::show))
         .route("/cases/{reference}/claim", post(actions::claim))
         .route("/cases/{reference}/release", post(actions::release))

@@ -12,7 +12,7 @@ use super::messages::{inner, reading};
 use super::problem::Problem;
 use crate::clock::from_microseconds;
 use crate::letter::{CaseState, Topic};
-use crate::store::{CaseFilter, CaseRow, DeliveryRow, LetterRow, RevisionRow};
+use crate::store::{CaseFilter, CaseRow, DeliveryRow, LetterRow, QueuePlace, RevisionRow};
 use crate::web::Site;
 
 /// How many cases an answer holds.
@@ -40,30 +40,30 @@ pub(super) async fn list(
         "me" => Some(person.id.clone()),
         login => Some(tx.user_by_login(login).await?.ok_or_else(|| Problem::not_found("assignee"))?.id),
     };
-    let offset = place(&wanted.cursor)?;
     let filter = CaseFilter {
         state: state(&wanted.state)?,
         topic: topic(&wanted.topic)?,
         assignee,
-        language: None,
         text: (!wanted.q.is_empty()).then_some(wanted.q),
-        offset,
+        after: place(&wanted.cursor)?,
         limit: PAGE + 1,
+        ..CaseFilter::default()
     };
     let mut cases = tx.cases(&filter).await?;
     let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let next = (cases.len() > page).then(|| (offset + PAGE).to_string());
+    let more = cases.len() > page;
     cases.truncate(page);
+    let next = cases.last().filter(|_| more).map(|case| QueuePlace::of(case).to_string());
     let cases: Vec<Value> = cases.iter().map(case_json).collect();
     Ok(Json(json!({ "cases": cases, "next_cursor": next })))
 }
 
-fn place(cursor: &str) -> Result<i64, Problem> {
+fn place(cursor: &str) -> Result<Option<QueuePlace>, Problem> {
     if cursor.is_empty() {
-        return Ok(0);
+        return Ok(None);
     }
-    let place = cursor.parse().ok().filter(|place| (0..=10_000_000).contains(place));
-    place.ok_or_else(|| Problem::invalid("`cursor` is not one that an answer gave as `next_cursor`"))
+    let wrong = |_| Problem::invalid("`cursor` is not one that an answer gave as `next_cursor`");
+    cursor.parse().map(Some).map_err(wrong)
 }
 
 fn state(name: &str) -> Result<Option<String>, Problem> {
