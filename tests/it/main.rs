@@ -10,6 +10,7 @@ mod intake;
 mod journeys;
 mod lmtp;
 mod mailbox;
+mod pages;
 mod personal_data;
 mod replies;
 mod scans;
