@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -39,7 +40,11 @@ pub(super) struct Office {
 
 impl Office {
     pub(super) async fn open() -> Self {
-        let database = Database::fresh(Kind::Sqlite);
+        Self::on(Database::fresh(Kind::Sqlite)).await
+    }
+
+    /// An office with what a database holds already.
+    pub(super) async fn on(database: Database) -> Self {
         let system = System::start(&database, "").await;
         let address = format!("http://{}", system.running.address);
         Self { system, database, address }
@@ -142,6 +147,17 @@ impl Browser {
         self.page.execute(script, Vec::new()).await.unwrap()
     }
 
+    /// Waits until a script gives true.
+    pub(super) async fn until(&self, script: &str) {
+        for _ in 0..400 {
+            if self.run(script).await == json!(true) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("waited in vain for {script}");
+    }
+
     /// Checks the page as it stands: axe in both themes, no scrolling sideways, focus to be seen.
     /// Keeps pictures of it when `PICTURES` names a folder.
     pub(super) async fn check(&self, name: &str) {
@@ -168,6 +184,7 @@ impl Browser {
     }
 
     async fn resize(&self, width: u32) {
+        self.ask_chromium("Emulation.setScrollbarsHidden", &json!({ "hidden": true })).await;
         let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
         self.ask_chromium("Emulation.setDeviceMetricsOverride", &size).await;
     }
@@ -202,8 +219,10 @@ impl Browser {
              return seen && inside ? '' : one.outerHTML.slice(0, 200)";
         self.run("window.scrollTo(0, 0); document.activeElement.blur()").await;
         for _ in 0..30 {
-            let focused = self.page.active_element().await.unwrap();
-            focused.send_keys(&Key::Tab.to_string()).await.unwrap();
+            let value = char::from(Key::Tab);
+            let tab =
+                KeyActions::new("keyboard".to_owned()).then(KeyAction::Down { value }).then(KeyAction::Up { value });
+            self.page.perform_actions(tab).await.unwrap();
             if self.run("return document.activeElement.tagName === 'IFRAME'").await == json!(true) {
                 break;
             }
@@ -213,7 +232,8 @@ impl Browser {
 
     async fn picture(&self, name: &str) {
         let Some(folder) = std::env::var_os("PICTURES") else { return };
-        let size = &self.ask_chromium("Page.getLayoutMetrics", &json!({})).await["cssContentSize"];
+        let metrics = self.ask_chromium("Page.getLayoutMetrics", &json!({})).await;
+        let size = &metrics["cssContentSize"];
         let clip = json!({ "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 });
         let whole = json!({ "captureBeyondViewport": true, "clip": clip });
         let shot = self.ask_chromium("Page.captureScreenshot", &whole).await;

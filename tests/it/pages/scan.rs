@@ -12,14 +12,14 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::browser::{Browser, Office};
+use crate::harness::database::{Database, Kind};
 use crate::scans::paper::{self, ENGLISH};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_scanned_letter_is_shown_with_the_image_of_its_page() {
-    let office = Office::open().await;
-    office.person("tess", Role::Trainee).await;
-    let store = &office.system.store;
-    let page = paper::crooked(&paper::drawn(office.database.folder(), &paper::pdf(&[ENGLISH])), 1.0);
+    let database = Database::fresh(Kind::Sqlite);
+    let store = database.open().await;
+    let page = paper::crooked(&paper::drawn(database.folder(), &paper::pdf(&[ENGLISH])), 1.0);
     let bytes = paper::png(&page);
     let digest = Digest::of(&bytes);
     let at = Clock::System.now().as_microsecond();
@@ -35,13 +35,15 @@ async fn a_scanned_letter_is_shown_with_the_image_of_its_page() {
     tx.store_arrivals(&[arrival]).await.unwrap();
     tx.commit().await.unwrap();
     let workshop = Workshop {
-        store: store.clone(),
+        store,
         clock: Clock::System,
         converters: Converters { program: env!("CARGO_BIN_EXE_penstock").into(), patience: Duration::from_mins(5) },
         attempts: 3,
         owner: "test".to_owned(),
     };
     while workshop.convert_next(&CancellationToken::new()).await.unwrap() {}
+    let office = Office::on(database).await;
+    office.person("tess", Role::Trainee).await;
     let reference = loop {
         if let Some(case) = office.cases().await.pop() {
             break case.reference;
