@@ -254,6 +254,7 @@ mod tests {
     #[test]
     fn every_word_that_is_listed_can_be_reached_in_the_letter() {
         let text = "My SSN is 219-09-9999. My bill doubled, why is it so high? My mother is on oxygen. \
+                    I want to know what you can do about it. \
                     Ella no puede pagar la factura de este mes, necesita ayuda por favor.";
         let found = found(text);
         assert_eq!(shown(&found), masked(text));

@@ -241,7 +241,7 @@ impl Browser {
         std::fs::write(Path::new(&folder).join(name), bytes).unwrap();
     }
 
-    /// Asks what WebDriver has no words for.
+    /// Asks Chromium for what the driver's own protocol has no words for.
     async fn ask_chromium(&self, command: &str, parameters: &Value) -> Value {
         let session = self.page.session_id().await.unwrap().unwrap();
         let url = format!("{}/session/{session}/goog/cdp/execute", chromium::webdriver_url());
