@@ -1,6 +1,6 @@
 //! What classification found in a letter, and what happens at once when somebody may be in danger.
 
-use penstock::letter::Role;
+use penstock::letter::{Flag, Role};
 use serde_json::json;
 
 use super::browser::{Browser, Office};
@@ -79,5 +79,24 @@ async fn a_threat_of_self_harm_stands_above_everything_with_what_to_do() {
     supervisor.go("/cases").await;
     assert_eq!(supervisor.count(".crisis").await, 0, "it is over when the case is closed");
     supervisor.page.close().await.unwrap();
+    office.system.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_further_letter_brings_its_circumstances_into_its_case() {
+    let office = Office::open().await;
+    office.person("tess", Role::Trainee).await;
+    let first = office.take(HIGH).await;
+    assert!(!first.urgent);
+    let further = "From: Cy <cy@customer.example>\nMessage-ID: <4@customer.example>\nIn-Reply-To: <3@customer.example>\n\
+         Subject: Re: bill copy\n\nNobody answers me. I want to die.\n";
+    let case = office.take(further).await;
+    assert_eq!(case.id, first.id);
+    assert!(case.urgent && case.flags.contains(&Flag::Threat) && case.due_at < first.due_at, "{case:?}");
+    let browser = Browser::sign_in(&office, "tess").await;
+    assert!(browser.text(".crises").await.contains(case.reference.as_str()));
+    browser.go(&format!("/cases/{}", case.reference)).await;
+    browser.check("case-two-letters").await;
+    browser.page.close().await.unwrap();
     office.system.running.stop().await;
 }

@@ -3,12 +3,15 @@
 use penstock::clock::Clock;
 use penstock::ids::{CaseId, CaseRef};
 use penstock::letter::{Language, Role, Topic};
-use penstock::store::NewCase;
+use penstock::store::{CaseFilter, NewCase, QueuePlace, Store};
 
 use super::browser::{Browser, Office};
+use crate::harness::database::{Database, on_both_databases};
+
+on_both_databases!(every_case_stands_on_one_page_of_the_queue);
 
 /// Many cases at once, each due a second after the one before.
-async fn many(office: &Office, count: i64) {
+async fn many(store: &Store, count: i64) {
     let now = Clock::System.now();
     let cases: Vec<NewCase> = (1..=count)
         .map(|number| NewCase {
@@ -28,7 +31,7 @@ async fn many(office: &Office, count: i64) {
             due_at: now.as_microsecond() + number * 3_600_000_000,
         })
         .collect();
-    let mut tx = office.system.store.write().await.unwrap();
+    let mut tx = store.write().await.unwrap();
     tx.add_cases(&cases).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -46,7 +49,7 @@ async fn the_queue_is_filtered_paged_and_the_next_letter_taken() {
     browser.click("#next").await;
     assert!(browser.find("[role=alert]").await.text().await.unwrap().contains("in somebody's hands"));
     browser.check("queue-nothing-left").await;
-    many(&office, 120).await;
+    many(&office.system.store, 120).await;
 
     browser.go("/cases").await;
     let mut seen = Vec::new();
@@ -79,4 +82,24 @@ async fn the_queue_is_filtered_paged_and_the_next_letter_taken() {
     browser.check("problem").await;
     browser.page.close().await.unwrap();
     office.system.running.stop().await;
+}
+
+async fn every_case_stands_on_one_page_of_the_queue(database: &Database) {
+    let store = database.open().await;
+    many(&store, 30).await;
+    let mut tx = store.read().await.unwrap();
+    let mut filter = CaseFilter { in_work: true, limit: 7, ..CaseFilter::default() };
+    let mut seen = Vec::new();
+    loop {
+        let page = tx.cases(&filter).await.unwrap();
+        seen.extend(page.iter().map(|case| case.reference.to_string()));
+        let Some(last) = page.last() else { break };
+        filter.after = Some(QueuePlace::of(last).to_string().parse().unwrap());
+    }
+    let wanted: Vec<String> = (28..=30).chain(1..=27).map(|number| CaseRef::new(2020, number).to_string()).collect();
+    assert_eq!(seen, wanted);
+    let soon = Clock::System.now().as_microsecond() + 10 * 3_600_000_000;
+    let filter = CaseFilter { due_before: Some(soon), limit: 50, ..CaseFilter::default() };
+    assert_eq!(tx.cases(&filter).await.unwrap().len(), 10);
+    assert!(tx.threatening_cases().await.unwrap().is_empty());
 }
