@@ -4,8 +4,10 @@
 //! is missing stands in the draft as `[missing: name]` and makes it unsendable. What a sender
 //! may not know is not among the values at all.
 
+mod blocks;
 mod compose;
 mod html;
+pub mod post;
 mod templates;
 
 pub use compose::{Draft, Situation, compose, missing_marks};
