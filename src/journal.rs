@@ -59,6 +59,10 @@ words! {
         DeliveryResolved = "delivery.resolved",
         /// A delivery report came back for a reply.
         ReplyBounced = "reply.bounced",
+        /// Approved letters were put into a batch for the printer.
+        PrintBatchMade = "post.batch_made",
+        /// Everything of a case was taken out.
+        CaseExported = "case.exported",
         /// The case ended.
         CaseClosed = "case.closed",
         /// The letters of a case were brought to another.

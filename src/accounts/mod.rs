@@ -13,6 +13,7 @@ pub mod matching;
 pub mod mentions;
 pub mod numbers;
 pub mod personal_data;
+mod postal;
 pub mod rows;
 
 pub use context::{AccountContext, AccountRows, context};

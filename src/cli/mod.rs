@@ -4,7 +4,9 @@
 //! was done, 1 when something in the input was refused, 2 for wrong usage or settings.
 
 mod accounts;
+mod backup;
 mod bench;
+mod case;
 mod classify;
 mod evaluate;
 mod ingest;
@@ -74,6 +76,12 @@ enum Command {
     Users(people::Users),
     /// Checks or shows the journal.
     Journal(journal::Journal),
+    /// Takes one case out, with everything that belongs to it.
+    Case(case::Case),
+    /// Writes a copy of everything while the program runs, and checks it by restoring it.
+    Backup(backup::Backup),
+    /// Puts a backup back, or tries whether it could be.
+    Restore(backup::Restore),
     /// Makes separator sheets for batches of scanned letters.
     Scans(scans::Scans),
 }
@@ -132,6 +140,9 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Train(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Match => lines::match_accounts(&arguments.common).await,
+        Command::Case(command) => command.run(&arguments.common).await,
+        Command::Backup(command) => command.run(&arguments.common).await,
+        Command::Restore(command) => command.run(&arguments.common).await,
         Command::Status(command) => command.run(&arguments.common).await,
         Command::Accounts(command) => command.run(&arguments.common).await,
         Command::Users(command) => command.run(&arguments.common).await,

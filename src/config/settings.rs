@@ -109,6 +109,8 @@ pub struct Organization {
     pub name: String,
     /// The address that replies come from.
     pub address: String,
+    /// The lines under its name on posted letters: its office and where to write back to.
+    pub letterhead: Vec<String>,
     /// Its time zone.
     pub zone: TimeZone,
     /// Whether each reply asks for answers to an address of its own (`inquiries+r...@`), which
@@ -273,6 +275,7 @@ fn organization(section: Section<'_, '_>) -> Organization {
     let organization = Organization {
         name: section.text("name", "Philadelphia Water Department"),
         address: section.text("address", "inquiries@penstock.example"),
+        letterhead: section.texts("letterhead"),
         zone,
         reply_addresses: section.truth("reply_addresses", false),
     };

@@ -11,7 +11,7 @@ use crate::accounts::Decision;
 use crate::clock::local_date;
 use crate::ids::{CaseId, CaseRef, LetterId, RevisionId};
 use crate::journal::{Actor, Event, EventKind};
-use crate::letter::{Flag, Language, LetterKind, LetterStage, Topic};
+use crate::letter::{Channel, Flag, Language, LetterKind, LetterStage, Topic};
 use crate::store::{NewCase, NewGuess, NewRevision, PreparedLetter, Store, StoreError, Tx};
 
 /// What is to be written, gathered so that few statements write it.
@@ -45,6 +45,7 @@ struct Written<'a> {
     case: CaseId,
     thought: &'a Thought,
     recipient: Option<String>,
+    channel: Channel,
     subject: String,
     body: String,
     facts: String,
@@ -185,11 +186,13 @@ impl<'a> Batch<'a> {
     async fn add_draft(&mut self, tx: &mut Tx, thought: &'a Thought, case: &Placed) -> Result<(), StoreError> {
         let Some(draft) = thought.draft.as_ref() else { return Ok(()) };
         let named = |text: &str| text.replace(REFERENCE, case.reference.as_str());
+        let (channel, recipient) = thought.destination();
         let written = Written {
             id: RevisionId::new(self.now),
             case: case.id.clone(),
             thought,
-            recipient: thought.reading.sender_key(),
+            recipient,
+            channel,
             subject: named(&draft.subject),
             body: named(&draft.body),
             facts: named(&draft.facts.to_string()),
@@ -258,6 +261,8 @@ impl Written<'_> {
             subject: &self.subject,
             body: &self.body,
             recipient: self.recipient.as_deref(),
+            channel: self.channel,
+            large_print: false,
             template: self.thought.draft.as_ref().map_or("", |draft| &draft.template),
             facts: &self.facts,
             missing: &self.missing,

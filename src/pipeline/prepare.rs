@@ -17,7 +17,7 @@ use crate::accounts::{
 use crate::classification::{Classification, Classifier, FlagFound};
 use crate::clock::{Clock, local_date};
 use crate::ids::Digest;
-use crate::letter::{Flag, LetterKind};
+use crate::letter::{Channel, Flag, LetterKind};
 use crate::policy::Policy;
 use crate::reading::scan::{Scan, ScanForm};
 use crate::reading::{Reading, judge_sender, read};
@@ -82,6 +82,15 @@ impl Thought {
     pub(super) fn matched_account(&self) -> Option<&str> {
         let result = self.account_match.as_ref().filter(|result| result.decision == Decision::Matched)?;
         Some(result.candidates.first()?.account.as_str())
+    }
+
+    /// Where the reply goes: to the address that wrote, else by post to the one on file.
+    pub(super) fn destination(&self) -> (Channel, Option<String>) {
+        match (self.reading.sender_key(), &self.rows) {
+            (Some(address), _) => (Channel::Email, Some(address)),
+            (None, Some(rows)) => (Channel::Post, rows.account.postal_address()),
+            (None, None) => (Channel::Post, None),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::accounts::{account_facts, context};
 use crate::clock::{from_microseconds, local_date};
 use crate::ids::{CaseRef, RevisionId};
 use crate::journal::{Actor, Event, EventKind};
+use crate::letter::Channel;
 use crate::replies::{Situation, compose, missing_marks};
 use crate::store::{CaseRow, NewRevision, RevisionRow, Tx};
 
@@ -70,6 +71,8 @@ impl Office {
             body: &edit.body,
             recipient,
             template: base.map_or("", |base| base.template.as_str()),
+            channel: base.map_or(Channel::Email, |base| base.channel),
+            large_print: base.is_some_and(|base| base.large_print == 1),
             facts: base.map_or("{}", |base| base.facts.as_str()),
             missing: &missing,
             created_at: now.as_microsecond(),
@@ -112,6 +115,11 @@ impl Office {
             },
         );
         let id = RevisionId::new(now);
+        // Who wrote by e-mail is answered so; who did not is answered by post.
+        let (channel, to) = match &case.customer_address {
+            Some(address) => (Channel::Email, Some(address.clone())),
+            None => (Channel::Post, rows.as_ref().and_then(|rows| rows.account.postal_address())),
+        };
         tx.add_revision(&NewRevision {
             id: &id,
             case_id: &case.id,
@@ -120,7 +128,9 @@ impl Office {
             language: case.language.as_str(),
             subject: &draft.subject,
             body: &draft.body,
-            recipient: case.customer_address.as_deref(),
+            recipient: to.as_deref(),
+            channel,
+            large_print: false,
             template: &draft.template,
             facts: &draft.facts.to_string(),
             missing: &json!(draft.missing).to_string(),

@@ -5,14 +5,18 @@
 
 mod cases;
 mod drafts;
+mod evidence;
 mod joining;
 mod people;
+mod posting;
 mod replies;
 mod seeing;
 mod status;
 
 pub use drafts::Edit;
+pub use evidence::{Evidence, EvidenceFile};
 pub use people::{Session, SignInError, add_token, add_user, hash_password};
+pub use posting::Posting;
 pub use status::status;
 
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use super::{Edit, Office, Person, ReviewError, unchanged};
 use crate::delivery::{Outgoing, build};
 use crate::ids::{ApprovalId, CaseRef, DeliveryId, Digest, RevisionId, secret};
 use crate::journal::EventKind;
-use crate::letter::{DeliveryState, Language, LetterKind};
+use crate::letter::{Channel, DeliveryState, Language, LetterKind};
 use crate::reading::Reading;
 use crate::replies::{html, missing_marks};
 use crate::store::{CaseRow, LetterRow, NewDelivery, RevisionRow, Tx};
@@ -26,6 +26,10 @@ impl Office {
         let (revision, edited) = self.saved(&mut tx, &case, person, (base.as_ref(), edit)).await?;
         let row = tx.revision(&revision).await?.ok_or(ReviewError::NotFound)?;
         sendable(&row)?;
+        if row.channel == Channel::Post {
+            // What the window cannot show is said to the writer, not to the supervisor.
+            self.printed(&case, &row)?;
+        }
         // Who hands in the program's own words answers for them, and cannot approve them too.
         tx.add_author(&revision, &person.id).await?;
         let state = case.state.clone().submit(&person.id, revision.clone())?;
@@ -57,10 +61,19 @@ impl Office {
         let delivery = DeliveryId::new(now);
         let domain = self.organization.address.rsplit('@').next().unwrap_or("localhost");
         let message_id = format!("{delivery}@{domain}");
-        let reply_token = self.reply_token()?;
+        let reply_token = match revision.channel {
+            Channel::Email => self.reply_token()?,
+            Channel::Post => None,
+        };
         let reply_to = reply_token.as_deref().and_then(|token| tagged(&self.organization.address, token));
         let ids = MessageIds { message_id: &message_id, reply_to: reply_to.as_deref() };
-        let bytes = self.message(&mut tx, &case, &revision, (&recipient, &ids)).await?;
+        let (bytes, pages) = match revision.channel {
+            Channel::Email => (self.message(&mut tx, &case, &revision, (&recipient, &ids)).await?, None),
+            Channel::Post => {
+                let printed = self.printed(&case, &revision)?;
+                (printed.pdf, i64::try_from(printed.pages).ok())
+            }
+        };
         let digest = Digest::of(&bytes);
         let approval = ApprovalId::new(now);
         tx.add_approval(&approval, &revision, &person.id, (now.as_microsecond(), &digest)).await?;
@@ -70,6 +83,8 @@ impl Office {
             revision_id: seen,
             approval_id: &approval,
             recipient: &recipient,
+            channel: revision.channel,
+            pages,
             message_id: &message_id,
             reply_token: reply_token.as_deref(),
             bytes: &bytes,

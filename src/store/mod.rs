@@ -6,6 +6,7 @@
 
 mod batch;
 mod cases;
+mod copy;
 mod deliveries;
 mod dialect;
 mod extracts;
@@ -13,6 +14,7 @@ mod journal;
 mod letters;
 mod open;
 mod people;
+mod printing;
 mod revisions;
 mod rows;
 mod scans;
@@ -26,6 +28,7 @@ pub use extracts::{AccountRecord, ExtractRow, RowRecord};
 pub use letters::{Arrival, ClaimedLetter, LetterRow, PreparedLetter, Stored};
 pub use open::{OpenError, Options};
 pub use people::{SessionRow, UserRow};
+pub use printing::PrintBatch;
 pub use revisions::{ApprovalRow, NewRevision, RevisionRow};
 pub use threads::{GuessRow, NewGuess};
 pub use tokens::TokenRow;

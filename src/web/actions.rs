@@ -13,7 +13,7 @@ use super::pages::SignInPage;
 use crate::accounts::AccountNumber;
 use crate::ids::{CaseRef, DeliveryId, LetterId, RevisionId};
 use crate::letter::{Outcome, Topic};
-use crate::review::{Edit, ReviewError, SignInError};
+use crate::review::{Edit, Posting, ReviewError, SignInError};
 
 /// Every field that a form of the case page may carry.
 #[derive(Debug, Default, Deserialize)]
@@ -31,6 +31,9 @@ pub(super) struct CaseForm {
     also: String,
     sent: String,
     other: String,
+    channel: String,
+    address: String,
+    large_print: String,
 }
 
 #[derive(Deserialize)]
@@ -131,6 +134,10 @@ steps! {
         Err(error) => Err(error),
     };
     draft: |office, person, case, form| office.save_draft(person, case, form.version, &edit(form)).await;
+    posting: |office, person, case, form| match chosen_posting(form) {
+        Ok(posting) => office.choose_posting(person, case, form.version, &posting).await,
+        Err(error) => Err(error),
+    };
     submit: |office, person, case, form| office.submit(person, case, form.version, &edit(form)).await;
     approve: |office, person, case, form| {
         office.approve(person, case, form.version, &RevisionId::from(form.revision.clone())).await
@@ -191,6 +198,14 @@ fn chosen_topics(form: &CaseForm) -> Result<Vec<Topic>, ReviewError> {
         }
     }
     Ok(topics)
+}
+
+fn chosen_posting(form: &CaseForm) -> Result<Posting, ReviewError> {
+    Ok(Posting {
+        channel: form.channel.parse()?,
+        address: form.address.clone(),
+        large_print: form.large_print == "yes",
+    })
 }
 
 fn chosen_account(form: &CaseForm) -> Result<Option<AccountNumber>, ReviewError> {

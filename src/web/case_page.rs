@@ -14,7 +14,7 @@ use crate::classification::Classification;
 use crate::clock::local_date;
 use crate::ids::LetterId;
 use crate::journal::Entry;
-use crate::letter::{CaseState, Outcome, Topic};
+use crate::letter::{CaseState, Channel, Outcome, Topic};
 use crate::reading::scan::{Page, PageKind, Scan, Stretch, TextSource};
 use crate::reading::{Authentication, Place, Reading};
 use crate::replies::missing_marks;
@@ -60,6 +60,7 @@ struct CasePage<'a> {
     returned: String,
     letters: Vec<LetterView>,
     revision: Option<RevisionRow>,
+    postal_address: String,
     missing: String,
     deliveries: Vec<DeliveryRow>,
     account: Option<AccountContext>,
@@ -146,6 +147,7 @@ pub(super) async fn render(
             .map(|letter| letter_view(letter, &case, (zone, shown_as.revealed), scans.get(letter.id.as_str())))
             .collect(),
         missing: shown.as_ref().map(|revision| missing_marks(&revision.body).join(", ")).unwrap_or_default(),
+        postal_address: postal_address(shown.as_ref(), account.as_ref()),
         revision: shown,
         deliveries,
         guesses: guesses.into_iter().map(|guess| (guess.clone(), reasons(&guess))).collect(),
@@ -168,6 +170,15 @@ pub(super) async fn render(
         case,
     };
     Ok(page(shown_as.status, &view))
+}
+
+/// The address of a posted reply, else the one on file.
+fn postal_address(revision: Option<&RevisionRow>, account: Option<&AccountContext>) -> String {
+    let chosen = revision.filter(|revision| revision.channel == Channel::Post);
+    chosen
+        .and_then(|revision| revision.recipient.clone())
+        .or_else(|| account?.account.postal_address())
+        .unwrap_or_default()
 }
 
 fn letter_view(

@@ -7,6 +7,7 @@ mod guard;
 mod health;
 mod letter_html;
 mod pages;
+mod posting;
 mod sources;
 
 use std::sync::Arc;
@@ -62,6 +63,14 @@ pub fn router(site: Site) -> Router {
         .route("/cases/{reference}/letters/{letter}/pages/{image}", get(pages::page_image))
         .route("/sources", get(sources::show))
         .route("/sources/upload", post(sources::upload).layer(DefaultBodyLimit::max(sources::UPLOAD_BYTES)))
+        .route("/cases/{reference}/posting", post(actions::posting))
+        .route("/cases/{reference}/letter.pdf", get(posting::preview))
+        .route("/post", get(posting::show))
+        .route("/post/returned", post(posting::returned))
+        .route("/post/batches", post(posting::make_batch))
+        .route("/post/batches/{number}/mailed", post(posting::mailed))
+        .route("/post/batches/{number}/letters.pdf", get(posting::batch_pdf))
+        .route("/post/batches/{number}/manifest.csv", get(posting::manifest))
         .route("/deliveries", get(pages::deliveries))
         .route("/deliveries/{delivery}", get(pages::delivery))
         .nest("/api/v1", api::routes())

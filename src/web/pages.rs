@@ -10,9 +10,10 @@ use serde::Deserialize;
 use super::Site;
 use super::case_page::has_personal_data;
 use super::guard::{Problem, SignedIn, page};
+use super::posting;
 use crate::clock::from_microseconds;
 use crate::ids::{DeliveryId, LetterId};
-use crate::letter::{CaseState, Language, Topic};
+use crate::letter::{CaseState, Channel, Language, Topic};
 use crate::reading::scan::ScanForm;
 use crate::reading::{Reading, attachment_bytes};
 use crate::review::Person;
@@ -211,8 +212,13 @@ pub(super) async fn delivery(
 ) -> Result<Response, Problem> {
     who.person().may_work()?;
     let mut tx = site.office.store.read().await?;
-    let bytes = tx.delivery_bytes(&DeliveryId::from(id)).await?.ok_or_else(Problem::not_found)?;
-    Ok(foreign(bytes, true))
+    let id = DeliveryId::from(id);
+    let row = tx.delivery(&id).await?.ok_or_else(Problem::not_found)?;
+    let bytes = tx.delivery_bytes(&id).await?.ok_or_else(Problem::not_found)?;
+    Ok(match row.channel {
+        Channel::Email => foreign(bytes, true),
+        Channel::Post => posting::pdf(bytes, &format!("inline; filename=\"{id}.pdf\"")),
+    })
 }
 
 pub(super) async fn letter_bytes(

@@ -11,6 +11,8 @@ mod journeys;
 mod lmtp;
 mod mailbox;
 mod personal_data;
+mod posting;
+mod records;
 mod replies;
 mod scans;
 mod senders;

@@ -5,7 +5,6 @@
 //! order, embedded fonts, and nothing in it depends on the day it is opened. The same letter
 //! gives the same bytes.
 
-mod address;
 mod chart;
 mod code;
 mod face;
@@ -16,7 +15,6 @@ mod window;
 
 use jiff::civil::Date;
 
-pub use address::postal_address;
 pub use chart::{UsageBar, UsageChart};
 pub use labels::Labels;
 pub use window::{ADDRESS_LINES, WINDOW, Window};

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use penstock::clock::Clock;
 use penstock::ids::{ApprovalId, DeliveryId, Digest, RevisionId, UserId};
-use penstock::letter::CaseState;
+use penstock::letter::{CaseState, Channel};
 use penstock::store::{CaseFilter, NewDelivery, NewRevision, Store, UserRow};
 
 use crate::harness::database::{Database, on_both_databases};
@@ -155,6 +155,8 @@ async fn approve_all(store: &Store) {
             subject: "Your bill",
             body: "Dear customer,",
             recipient: Some(&recipient),
+            channel: Channel::Email,
+            large_print: false,
             template: "other/1",
             facts: "{}",
             missing: "[]",
@@ -174,6 +176,8 @@ async fn approve_all(store: &Store) {
             revision_id: &revision,
             approval_id: &approval,
             recipient: &recipient,
+            channel: Channel::Email,
+            pages: None,
             message_id: &message_id,
             reply_token: None,
             bytes: &bytes,

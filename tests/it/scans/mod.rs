@@ -2,7 +2,7 @@
 //! letters, shown on the pages; and files that were made to do harm.
 
 mod batches;
-mod paper;
+pub(crate) mod paper;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,9 +1,22 @@
 //! The lines of a postal address, from the one cell that billing extracts have for it.
 
+use super::rows::Account;
+
+impl Account {
+    /// The mailing address on file, as the lines of a letter; `None` when there is none.
+    #[must_use]
+    pub fn postal_address(&self) -> Option<String> {
+        let mut lines = postal_address(&self.name, self.mailing_address.as_deref()?);
+        if let Some(care_of) = self.co_name.as_deref().filter(|name| !name.trim().is_empty()) {
+            lines.insert(lines.len().min(1), one_blank(care_of));
+        }
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+}
+
 /// The lines of an address: the name, then what the cell says, parted where the post parts it.
 /// Nothing when the cell is empty.
-#[must_use]
-pub fn postal_address(name: &str, mailing_address: &str) -> Vec<String> {
+fn postal_address(name: &str, mailing_address: &str) -> Vec<String> {
     let parts: Vec<String> =
         mailing_address.split(['\n', ',', ';']).map(one_blank).filter(|part| !part.is_empty()).collect();
     let Some((last, rest)) = parts.split_last() else { return Vec::new() };
