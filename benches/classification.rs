@@ -30,6 +30,14 @@ fn classify_letter(bencher: divan::Bencher<'_, '_>) {
     bencher.bench(|| classifier.classify("My bill", divan::black_box(&letter)));
 }
 
+/// The same for longer and longer letters: ten times the characters take at most ten times as long.
+#[divan::bench(args = [1_500, 15_000, 150_000, 1_500_000])]
+fn classify_long(bencher: divan::Bencher<'_, '_>, characters: usize) {
+    let classifier = Classifier::from_starting_letters().expect("the shipped model is readable");
+    let letter: String = letter().chars().cycle().take(characters).collect();
+    bencher.bench(|| classifier.classify("My bill", divan::black_box(&letter)));
+}
+
 /// Reading the shipped model.
 #[divan::bench]
 fn load(bencher: divan::Bencher<'_, '_>) {

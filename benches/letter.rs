@@ -1,8 +1,10 @@
 //! The bench of one letter: read, classify, match, draft, each alone and all in a row.
 //!
 //! `cargo bench --bench letter`; the account is one of the demo's, looked up beforehand, so that
-//! only the pure steps are measured.
+//! only the pure steps are measured. `-- reading` measures reading alone: see `reading_cost`.
 #![expect(clippy::unwrap_used, reason = "a bench that cannot be set up should stop there")]
+
+mod reading_cost;
 
 use std::sync::OnceLock;
 
@@ -35,6 +37,9 @@ struct Bench {
 }
 
 fn main() {
+    if std::env::args().any(|argument| argument == "reading") {
+        return reading_cost::measure();
+    }
     divan::main();
 }
 

@@ -3,6 +3,7 @@
 
 #[path = "../src/classification/concepts.rs"]
 mod concepts;
+mod flags;
 #[path = "../src/classification/learning.rs"]
 mod learning;
 mod letter;

@@ -9,7 +9,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::classification::Classifier;
+use crate::accounts::DisclosureTable;
+use crate::billing::Billing;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::converters::Converters;
@@ -18,8 +19,11 @@ use crate::intake::{Desk, folder, imap, lmtp};
 use crate::pipeline::alarms;
 use crate::pipeline::convert::Workshop;
 use crate::pipeline::dispatch::Sender;
+use crate::pipeline::import::watch::{self, Watched};
+use crate::pipeline::learning::{InUse, Past, Starting, Trainer};
 use crate::pipeline::prepare::{self, Tools};
 use crate::pipeline::record;
+use crate::pipeline::templates::TemplatesFolder;
 use crate::policy::Policy;
 use crate::replies::Templates;
 use crate::review::Office;
@@ -45,11 +49,13 @@ pub fn tools(settings: &Settings) -> anyhow::Result<Tools> {
         None => Templates::embedded()?,
     };
     Ok(Tools {
-        classifier: Classifier::from_starting_letters()?,
+        classifier: InUse::new(Starting::of(&settings.learning).judge()?),
         templates,
         policy: policy(settings)?,
+        disclosure: disclosure(settings)?,
+        billing: None,
         zone: settings.organization.zone.clone(),
-        authserv_id: settings.intake.authserv_id.clone(),
+        borders: settings.borders(),
         own_domain: settings.organization.address.rsplit('@').next().unwrap_or_default().to_owned(),
         answer_days: settings.review.answer_days,
         urgent_days: settings.review.urgent_days,
@@ -60,7 +66,8 @@ pub fn tools(settings: &Settings) -> anyhow::Result<Tools> {
     })
 }
 
-fn policy(settings: &Settings) -> anyhow::Result<Policy> {
+/// The policy table of the settings, else the embedded one.
+pub fn policy(settings: &Settings) -> anyhow::Result<Policy> {
     let text = match &settings.templates_dir {
         Some(folder) => {
             let path = folder.join("policy.toml");
@@ -71,12 +78,30 @@ fn policy(settings: &Settings) -> anyhow::Result<Policy> {
     Ok(Policy::parse(&text)?)
 }
 
+/// What learns from people's words about letters.
+pub fn trainer(settings: &Settings, store: Store, clock: Clock, in_use: InUse) -> anyhow::Result<Trainer> {
+    Ok(Trainer {
+        store,
+        clock,
+        in_use,
+        past: Past::new(settings.learning.past_cases),
+        starting: Starting::of(&settings.learning),
+        settings: settings.learning.clone(),
+        owner: format!("{} learning {}", std::process::id(), &crate::ids::secret()?[..8]),
+    })
+}
+
+/// Who may be told what: the table beside the templates, else the embedded one.
+fn disclosure(settings: &Settings) -> anyhow::Result<DisclosureTable> {
+    let own = settings.templates_dir.as_ref().map(|folder| folder.join("disclosure.toml"));
+    let Some(path) = own.filter(|path| path.exists()) else { return Ok(DisclosureTable::embedded()?) };
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    DisclosureTable::parse(&text).with_context(|| path.display().to_string())
+}
+
 /// What verifies senders, when a source asks for it; one for all, with its cache of names.
 fn verifier(settings: &Settings) -> anyhow::Result<Option<Verifier>> {
-    let wanted = settings.mailboxes.iter().any(|mailbox| mailbox.verify_senders)
-        || settings.folders.iter().any(|folder| folder.verify_senders)
-        || settings.lmtp.iter().any(|lmtp| lmtp.verify_senders);
-    Ok(wanted.then(|| Verifier::new(&settings.intake)).transpose()?)
+    Ok(settings.verifies_senders().then(|| Verifier::new(&settings.intake)).transpose()?)
 }
 
 /// The office, from the settings.
@@ -90,6 +115,8 @@ pub fn office(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result
             None => Templates::embedded()?,
         }),
         policy: Arc::new(policy(settings)?),
+        disclosure: Arc::new(disclosure(settings)?),
+        billing: None,
         organization: settings.organization.clone(),
         session_limits: (micros(settings.web.session_idle), micros(settings.web.session_lifetime)),
         hashing: Arc::new(tokio::sync::Semaphore::new(2)),
@@ -98,8 +125,17 @@ pub fn office(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result
 
 /// Starts the whole system on an open database.
 pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result<Running> {
-    let tools = Arc::new(tools(settings)?);
-    let office = office(settings, store.clone(), clock.clone())?;
+    // One way to billing for all: what it said and whether it answers is known to everybody.
+    let billing = settings.billing.clone().map(Billing::new);
+    let tools = Arc::new(Tools { billing: billing.clone(), ..tools(settings)? });
+    tools.classifier.follow(&store).await?;
+    let trainer = trainer(settings, store.clone(), clock.clone(), tools.classifier.clone())?;
+    let (in_use, past) = (trainer.in_use.clone(), trainer.past.clone());
+    let mut office = Office { billing, ..office(settings, store.clone(), clock.clone())? };
+    // One set for all: a change or a withdrawal reaches drafts and pages at once.
+    office.templates = Arc::new(tools.templates.clone());
+    let watched = TemplatesFolder::new(settings.templates_dir.as_deref(), (&store, &clock), &tools);
+    watched.at_start().await?;
     let listener = TcpListener::bind(settings.web.listen)
         .await
         .with_context(|| format!("cannot listen on {}", settings.web.listen))?;
@@ -124,6 +160,16 @@ pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
         let verifier = verifier.clone().filter(|_| watched.verify_senders);
         tasks.spawn(folder::watch(watched, desk.clone(), verifier, stop.clone()));
     }
+    if let Some(folder) = settings.accounts.folder.clone() {
+        let watched = Watched {
+            folder,
+            scratch: settings.data_dir.clone(),
+            poll: settings.accounts.poll,
+            settled: settings.accounts.settled,
+        };
+        tasks.spawn(watch::run(store.clone(), clock.clone(), watched, stop.clone()));
+    }
+    tasks.spawn(watched.watch(stop.clone()));
     tasks.spawn(alarms::run(store.clone(), clock.clone(), stop.clone()));
     let process = std::process::id();
     tasks.spawn(prepare::run(store.clone(), clock.clone(), tools, stop.clone(), format!("{process} prepare")));
@@ -151,9 +197,13 @@ pub async fn start(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     let site = Site {
         office: office.clone(),
         desk: desk.clone(),
+        in_use,
+        past,
+        learning: settings.learning.clone(),
         https: settings.web.https,
         metrics: Arc::new(metrics_handle()?),
     };
+    tasks.spawn(trainer.run(stop.clone()));
     let web_stop = stop.clone();
     tasks.spawn(async move {
         let served = axum::serve(listener, router(site)).with_graceful_shutdown(web_stop.cancelled_owned());

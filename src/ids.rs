@@ -77,6 +77,29 @@ impl CaseRef {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What the code on a posted letter says: the reference with check digits.
+    #[must_use]
+    pub fn code(&self) -> String {
+        let said = format!("{LETTER_CODE}{}", self.0);
+        format!("{said}:{:02}", check_digits(&said))
+    }
+
+    /// The reference that a code says; `None` when it is another code, or was read wrongly.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        let (said, check) = code.rsplit_once(':')?;
+        let reference = said.strip_prefix(LETTER_CODE)?;
+        (check == format!("{:02}", check_digits(said)) && !reference.is_empty()).then(|| Self(reference.to_owned()))
+    }
+}
+
+/// What every code on a posted letter begins with.
+const LETTER_CODE: &str = "PENSTOCK-LTR-1:";
+
+/// Two digits that a wrong or swapped character changes.
+fn check_digits(text: &str) -> u32 {
+    text.bytes().fold(0_u32, |sum, byte| (sum * 31 + u32::from(byte)) % 97)
 }
 
 impl From<String> for CaseRef {

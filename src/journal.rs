@@ -37,10 +37,26 @@ words! {
         CaseReleased = "case.released",
         /// The topics were changed by a person.
         CaseTopicsChanged = "case.topics_changed",
+        /// The flags were changed by a person.
+        CaseFlagsChanged = "case.flags_changed",
         /// The account was changed by a person.
         CaseAccountChanged = "case.account_changed",
+        /// How sure it is who wrote was lowered, or confirmed, by a person.
+        CaseAssuranceChanged = "case.assurance_changed",
+        /// Somebody asked that one reply may tell more than the table allows.
+        DisclosureAsked = "disclosure.asked",
+        /// A second person allowed it.
+        DisclosureAllowed = "disclosure.allowed",
+        /// It was taken back before a reply was approved.
+        DisclosureTakenBack = "disclosure.taken_back",
         /// A reply was drafted by the program.
         DraftComposed = "draft.composed",
+        /// A draft can no longer be sent, because a template of it was withdrawn.
+        DraftVoided = "draft.voided",
+        /// A person said why something in a draft may stay.
+        DraftJustified = "draft.justified",
+        /// A template is used no more.
+        TemplateWithdrawn = "template.withdrawn",
         /// A reply was written or changed by a person.
         DraftEdited = "draft.edited",
         /// A reply was handed to the supervisors.
@@ -59,6 +75,10 @@ words! {
         DeliveryResolved = "delivery.resolved",
         /// A delivery report came back for a reply.
         ReplyBounced = "reply.bounced",
+        /// Approved letters were put into a batch for the printer.
+        PrintBatchMade = "post.batch_made",
+        /// Everything of a case was taken out.
+        CaseExported = "case.exported",
         /// The case ended.
         CaseClosed = "case.closed",
         /// The letters of a case were brought to another.
@@ -69,6 +89,16 @@ words! {
         DeliveryReported = "delivery.reported",
         /// Somebody saw numbers of a person, card or bank that pages hide.
         PersonalDataSeen = "letter.personal_data_seen",
+        /// A supervisor answers for what a letter is about.
+        LetterLabelled = "letter.labelled",
+        /// A model was learned and judges letters from now on.
+        ModelAccepted = "model.accepted",
+        /// A model was learned and found worse than the one that judges.
+        ModelRefused = "model.refused",
+        /// Somebody chose which model judges letters, and that it stays.
+        ModelChosen = "model.chosen",
+        /// A chosen model may be replaced again.
+        ModelUnpinned = "model.unpinned",
         /// Somebody may sign in from now on.
         UserAdded = "user.added",
         /// Somebody may no longer sign in.

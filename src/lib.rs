@@ -18,7 +18,8 @@ pub mod journal;
 pub mod reading;
 pub mod replies;
 
-// Edges: mailboxes and folders, the database, the relay, the converters' children.
+// Edges: mailboxes and folders, the database, the relay, the converters' children, billing.
+pub mod billing;
 pub mod converters;
 pub mod delivery;
 pub mod intake;

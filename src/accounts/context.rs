@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::matching::email_key;
+use super::findings::ledger::{Ledger, ledger};
 use super::rows::{
     Account, Adjustment, Agreement, AgreementStatus, Assistance, AssistanceStatus, Bill, BillKind, Contact, Notice,
     NoticeStatus, Payment, PaymentStatus, Protection, Read, ReadType,
@@ -56,6 +56,12 @@ pub struct AccountContext {
     pub payments: Vec<Payment>,
     /// The adjustments of the last 24 months, newest first.
     pub adjustments: Vec<Adjustment>,
+    /// The readings of the last 24 months, newest first.
+    pub reads: Vec<Read>,
+    /// Every agreement, newest first.
+    pub agreements: Vec<Agreement>,
+    /// All rows added up; nothing when an amount among them cannot be one.
+    pub ledger: Option<Ledger>,
     /// The agreement that runs.
     pub agreement: Option<Agreement>,
     /// How many agreements were broken.
@@ -68,7 +74,8 @@ pub struct AccountContext {
     pub protections: Vec<Protection>,
     /// Who else may speak for the account today.
     pub contacts: Vec<Contact>,
-    /// What the numbers show.
+    /// What the newest bills show at a glance.
+    #[serde(rename = "figures")]
     pub findings: Findings,
 }
 
@@ -108,7 +115,13 @@ pub fn context(rows: &AccountRows, today: Date) -> AccountContext {
         from.is_none_or(|from| from <= today) && until.is_none_or(|until| today <= until)
     };
     let mut bills: Vec<Bill> = rows.bills.iter().filter(|bill| bill.issued_on >= since).cloned().collect();
-    bills.sort_by(|a, b| b.issued_on.cmp(&a.issued_on).then_with(|| b.bill_id.cmp(&a.bill_id)));
+    // Several bills may come on one day: the one for the latest days is the newest.
+    let newest = |bill: &Bill| (bill.issued_on, bill.period_end);
+    bills.sort_by(|a, b| newest(b).cmp(&newest(a)).then_with(|| b.bill_id.cmp(&a.bill_id)));
+    let mut reads: Vec<Read> = rows.reads.iter().filter(|read| read.read_on >= since).cloned().collect();
+    reads.sort_by(|a, b| b.read_on.cmp(&a.read_on).then_with(|| b.meter_number.cmp(&a.meter_number)));
+    let mut agreements = rows.agreements.clone();
+    agreements.sort_by(|a, b| b.signed_on.cmp(&a.signed_on).then_with(|| b.agreement_id.cmp(&a.agreement_id)));
     let mut payments: Vec<Payment> =
         rows.payments.iter().filter(|payment| payment.posted_on.is_none_or(|on| on >= since)).cloned().collect();
     payments.sort_by(|a, b| b.posted_on.cmp(&a.posted_on).then_with(|| b.payment_id.cmp(&a.payment_id)));
@@ -122,12 +135,11 @@ pub fn context(rows: &AccountRows, today: Date) -> AccountContext {
         account: rows.account.clone(),
         payments,
         adjustments,
-        agreement: rows.agreements.iter().find(|agreement| agreement.status == AgreementStatus::Active).cloned(),
-        broken_agreements: rows
-            .agreements
-            .iter()
-            .filter(|agreement| agreement.status == AgreementStatus::Broken)
-            .count(),
+        reads,
+        ledger: ledger(rows, today),
+        agreement: agreements.iter().find(|agreement| agreement.status == AgreementStatus::Active).cloned(),
+        broken_agreements: agreements.iter().filter(|agreement| agreement.status == AgreementStatus::Broken).count(),
+        agreements,
         assistance,
         notices: rows.notices.iter().filter(|notice| notice.status == NoticeStatus::Open).cloned().collect(),
         protections: rows.protections.iter().filter(|row| in_force(row.from, row.until)).cloned().collect(),
@@ -137,22 +149,6 @@ pub fn context(rows: &AccountRows, today: Date) -> AccountContext {
 }
 
 impl AccountContext {
-    /// Whether what is known of the account may be told to that address today: it is the
-    /// accountholder's on file, or a contact's whose scope allows it.
-    #[must_use]
-    pub fn may_be_told_to(&self, address: &str) -> bool {
-        let Some(asked) = email_key(address) else { return false };
-        let holder = self.account.email.as_deref().and_then(email_key).as_deref() == Some(asked.as_str());
-        let scoped = |contact: &Contact| {
-            let scope = contact.scope.as_deref().unwrap_or_default().to_lowercase();
-            scope.split([' ', ',', ';']).any(|word| matches!(word, "all" | "billing" | "full" | "account"))
-        };
-        holder
-            || self.contacts.iter().any(|contact| {
-                scoped(contact) && contact.email.as_deref().and_then(email_key).as_deref() == Some(asked.as_str())
-            })
-    }
-
     /// Whether a program is in force today.
     #[must_use]
     pub fn has_program(&self, program: &str) -> bool {
@@ -214,6 +210,9 @@ pub fn days(bill: &Bill) -> Option<i64> {
     (days > 0).then_some(days)
 }
 
+/// So many pairs are told; an account with more has another trouble.
+const MOST_DUPLICATES: usize = 20;
+
 fn duplicates(bills: &[&Bill]) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (index, bill) in bills.iter().enumerate() {
@@ -223,6 +222,9 @@ fn duplicates(bills: &[&Bill]) -> Vec<(String, String)> {
                 && bill.period_end == other.period_end;
             if same {
                 found.push((bill.bill_id.clone(), other.bill_id.clone()));
+            }
+            if found.len() == MOST_DUPLICATES {
+                return found;
             }
         }
     }

@@ -6,7 +6,6 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::rows::{
     Account, AccountNumber, Adjustment, Agreement, Assistance, Bill, Contact, Notice, Payment, Protection, Read,
@@ -65,21 +64,33 @@ pub enum ExtractError {
     },
 }
 
+/// Where the columns of a file stand: few, so that looking through them beats any map.
+#[derive(Debug, Clone, Default)]
+pub struct Columns(pub(super) Vec<(&'static str, usize)>);
+
 /// The cells of one row, by column.
 pub struct Cells<'a> {
-    columns: &'a BTreeMap<String, usize>,
-    record: &'a csv::StringRecord,
+    pub(super) columns: &'a Columns,
+    pub(super) record: &'a csv::StringRecord,
+    /// The account number, where the row does not repeat it.
+    pub(super) account: Option<&'a str>,
 }
 
 /// What is wrong with a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
-    column: &'static str,
-    reason: String,
+    /// Which column; empty for the row as a whole.
+    pub column: &'static str,
+    /// What is wrong with it.
+    pub reason: String,
 }
 
 /// A row of one of the extract's files.
-pub trait ExtractRow: Sized + Serialize {
+pub trait ExtractRow: Sized {
+    /// The name of its file, without the ending.
+    const FILE: &'static str;
+    /// The letter that its kept rows begin with.
+    const CODE: &'static str;
     /// The columns of its file, in the contract's order.
     const COLUMNS: &'static [&'static str];
     /// The columns without which no row means anything.
@@ -92,9 +103,25 @@ pub trait ExtractRow: Sized + Serialize {
     fn key(&self) -> String;
 }
 
+impl Columns {
+    fn place(&self, column: &str) -> Option<usize> {
+        self.0.iter().find(|(name, _)| *name == column).map(|(_, place)| *place)
+    }
+}
+
 impl Cells<'_> {
-    fn text(&self, column: &'static str) -> Option<&str> {
-        let cell = self.record.get(*self.columns.get(column)?)?.trim();
+    /// The line that the row begins on, the header being the first.
+    #[must_use]
+    pub fn line(&self) -> u64 {
+        self.record.position().map_or(0, csv::Position::line)
+    }
+
+    /// The text of a cell; nothing when it is empty or not there.
+    pub(super) fn text(&self, column: &'static str) -> Option<&str> {
+        if let Some(account) = self.account.filter(|_| column == "account_number") {
+            return Some(account);
+        }
+        let cell = self.record.get(self.columns.place(column)?)?.trim();
         (!cell.is_empty()).then_some(cell)
     }
 
@@ -159,18 +186,25 @@ pub fn read_rows<R: ExtractRow>(
     input: impl Input,
     mut take: impl FnMut(R),
 ) -> Result<FileReport, ExtractError> {
+    read_cells::<R>(file, input, |row, _| {
+        take(row);
+        Ok(())
+    })
+}
+
+/// The same with the cells of each row; whoever takes a row may still refuse it.
+pub fn read_cells<R: ExtractRow>(
+    file: &str,
+    input: impl Input,
+    mut take: impl FnMut(R, &Cells<'_>) -> Result<(), Wrong>,
+) -> Result<FileReport, ExtractError> {
     let unreadable = |source| ExtractError::Unreadable { file: file.to_owned(), source };
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 16).from_reader(input);
     let headers = reader.headers().map_err(unreadable)?.clone();
-    let columns: BTreeMap<String, usize> = headers
-        .iter()
-        .enumerate()
-        .map(|(at, name)| (name.trim_start_matches('\u{feff}').trim().to_ascii_lowercase(), at))
-        .collect();
-    if let Some(column) = R::REQUIRED.iter().find(|column| !columns.contains_key(**column)) {
+    let (columns, unknown) = columns::<R>(&headers);
+    if let Some(column) = R::REQUIRED.iter().find(|column| columns.place(column).is_none()) {
         return Err(ExtractError::MissingColumn { file: file.to_owned(), column });
     }
-    let unknown = columns.keys().filter(|name| !R::COLUMNS.contains(&name.as_str())).cloned().collect();
     let mut report = FileReport { file: file.to_owned(), unknown_columns: unknown, ..FileReport::default() };
     let mut record = csv::StringRecord::new();
     loop {
@@ -189,14 +223,27 @@ pub fn read_rows<R: ExtractRow>(
             report.reject(line, "", &format!("it has {} cells, the header {}", record.len(), headers.len()));
             continue;
         }
-        match R::from_cells(&Cells { columns: &columns, record: &record }) {
-            Ok(row) => {
-                report.rows += 1;
-                take(row);
-            }
+        let cells = Cells { columns: &columns, record: &record, account: None };
+        match R::from_cells(&cells).and_then(|row| take(row, &cells)) {
+            Ok(()) => report.rows += 1,
             Err(wrong) => report.reject(line, wrong.column, &wrong.reason),
         }
     }
+}
+
+/// Where a header has the known columns, and the names that are unknown.
+fn columns<R: ExtractRow>(headers: &csv::StringRecord) -> (Columns, Vec<String>) {
+    let mut places: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut unknown = Vec::new();
+    for (at, name) in headers.iter().enumerate() {
+        let name = name.trim_start_matches('\u{feff}').trim().to_ascii_lowercase();
+        match R::COLUMNS.iter().find(|column| **column == name) {
+            Some(column) => drop(places.insert(column, at)),
+            None => unknown.push(name),
+        }
+    }
+    unknown.sort();
+    (Columns(places.into_iter().collect()), unknown)
 }
 
 impl FileReport {
@@ -213,16 +260,9 @@ impl FileReport {
     }
 }
 
-/// A row as the store keeps it.
-pub fn as_json<R: ExtractRow>(row: &R) -> String {
-    let mut value = serde_json::to_value(row).unwrap_or_default();
-    if let Value::Object(fields) = &mut value {
-        fields.retain(|_, value| !value.is_null());
-    }
-    value.to_string()
-}
-
 impl ExtractRow for Account {
+    const FILE: &'static str = "accounts";
+    const CODE: &'static str = "o";
     const COLUMNS: &'static [&'static str] = &[
         "account_number",
         "status",
@@ -284,6 +324,8 @@ impl ExtractRow for Account {
 }
 
 impl ExtractRow for Bill {
+    const FILE: &'static str = "bills";
+    const CODE: &'static str = "b";
     const COLUMNS: &'static [&'static str] = &[
         "bill_id",
         "account_number",
@@ -340,8 +382,10 @@ impl ExtractRow for Bill {
 
 /// Implements [`ExtractRow`] for the short files: columns with the reader of their cells.
 macro_rules! extract_row {
-    ($row:ident requires [$($required:literal),+] { $($field:ident: $read:ident),+ $(,)? } key $key:expr) => {
+    ($row:ident in $file:literal as $code:literal requires [$($required:literal),+] { $($field:ident: $read:ident),+ $(,)? } key $key:expr) => {
         impl ExtractRow for $row {
+            const FILE: &'static str = $file;
+            const CODE: &'static str = $code;
             const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),+];
             const REQUIRED: &'static [&'static str] = &[$($required),+];
 
@@ -363,38 +407,38 @@ macro_rules! extract_row {
     (@read $cells:ident, $read:ident, $field:ident) => { $cells.$read(stringify!($field))? };
 }
 
-extract_row!(Read requires ["account_number", "read_on"] {
+extract_row!(Read in "reads" as "r" requires ["account_number", "read_on"] {
     account_number: required, meter_number: owned, read_on: required_date, register_cf: volume, read_type: optional,
 } key |row| format!("{} {}", row.read_on, row.meter_number.as_deref().unwrap_or_default()));
 
-extract_row!(Payment requires ["payment_id", "account_number", "amount", "status"] {
+extract_row!(Payment in "payments" as "p" requires ["payment_id", "account_number", "amount", "status"] {
     payment_id: required, account_number: required, posted_on: date, amount: required, method: owned,
     status: required, source: owned,
 } key |row| row.payment_id.clone());
 
-extract_row!(Adjustment requires ["adjustment_id", "account_number", "amount"] {
+extract_row!(Adjustment in "adjustments" as "j" requires ["adjustment_id", "account_number", "amount"] {
     adjustment_id: required, account_number: required, posted_on: date, amount: required, reason: owned,
 } key |row| row.adjustment_id.clone());
 
-extract_row!(Agreement requires ["agreement_id", "account_number", "status"] {
+extract_row!(Agreement in "agreements" as "g" requires ["agreement_id", "account_number", "status"] {
     agreement_id: required, account_number: required, signed_on: date, debt: money, down_payment: money,
     installment: money, months: optional, status: required,
 } key |row| row.agreement_id.clone());
 
-extract_row!(Assistance requires ["account_number", "program", "status"] {
+extract_row!(Assistance in "assistance" as "s" requires ["account_number", "program", "status"] {
     account_number: required, program: required, status: required, since: date, until: date, reason: owned,
 } key |row| format!("{} {}", row.program, row.since.map(|date| date.to_string()).unwrap_or_default()));
 
-extract_row!(Notice requires ["notice_id", "account_number", "kind", "status"] {
+extract_row!(Notice in "notices" as "n" requires ["notice_id", "account_number", "kind", "status"] {
     notice_id: required, account_number: required, kind: required, issued_on: date, effective_on: date,
     amount: money, status: required,
 } key |row| row.notice_id.clone());
 
-extract_row!(Protection requires ["account_number", "kind"] {
+extract_row!(Protection in "protections" as "t" requires ["account_number", "kind"] {
     account_number: required, kind: required, from: date, until: date,
 } key |row| format!("{} {}", row.kind, row.from.map(|date| date.to_string()).unwrap_or_default()));
 
-extract_row!(Contact requires ["account_number", "name", "relation"] {
+extract_row!(Contact in "contacts" as "c" requires ["account_number", "name", "relation"] {
     account_number: required, name: required, relation: required, email: owned, phone: owned, scope: owned,
     from: date, until: date,
 } key |row| format!("{} {}", row.name, row.email.as_deref().unwrap_or_default()));

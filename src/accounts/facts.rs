@@ -4,6 +4,8 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::context::{AccountContext, days};
+use super::findings::agreement::AgreementOffer;
+use super::findings::findings;
 use super::rows::{AccountStatus, Bill, BillKind, CustomerType, NoticeKind, PaymentStatus, ReadType, ServiceClass};
 use crate::letter::Language;
 use crate::money::{Cents, grouped};
@@ -104,35 +106,44 @@ pub fn account_facts(context: &AccountContext, language: Language, policy: &Poli
         }
         set("shutoff_notice", Value::Object(facts));
     }
-    set("agreement_terms", agreement_terms(context, policy, today));
+    let found = findings(context, policy, today);
+    set("agreement_terms", agreement_terms(&found.agreement.value));
+    set("findings", found.facts(language));
+    set("sources", sources(context));
     Value::Object(facts)
 }
 
 /// The terms of a payment agreement by the policy table; nothing when the rules forbid one.
-fn agreement_terms(context: &AccountContext, policy: &Policy, today: Date) -> Value {
-    let Some(balance) = context.account.balance.filter(|balance| *balance > Cents::ZERO) else { return Value::Null };
-    let kind =
-        if context.account.service_class == Some(ServiceClass::Commercial) { "commercial" } else { "residential" };
-    let number = |name: &str| policy.number(&format!("agreement.{kind}.{name}"), today);
-    let most = policy.number("agreement.same_debt_limit", today);
-    let used = i64::try_from(context.broken_agreements).unwrap_or(i64::MAX);
-    let (Some(down), Some(low), Some(high), Some(most)) =
-        (number("down_payment"), number("months_low"), number("months_high"), most)
-    else {
-        return Value::Null;
-    };
-    if used >= most || context.agreement.is_some() || low <= 0 || high < low {
-        return Value::Null;
-    }
-    // The share of the debt is rounded up to the cent, so that the rest is never more than due.
-    let down_payment = Cents((balance.0 * down + 9_999) / 10_000);
-    let rest = balance - down_payment;
+fn agreement_terms(offer: &AgreementOffer) -> Value {
+    let Some(terms) = &offer.terms else { return Value::Null };
+    let (Some(shortest), Some(longest)) = (terms.plans.first(), terms.plans.last()) else { return Value::Null };
     json!({
-        "down_payment": down_payment.dollars(),
-        "months_low": grouped(low), "months_high": grouped(high),
-        "installment_low": Cents((rest.0 + high - 1) / high).dollars(),
-        "installment_high": Cents((rest.0 + low - 1) / low).dollars(),
+        "down_payment": terms.down_payment.dollars(),
+        "months_low": grouped(shortest.months), "months_high": grouped(longest.months),
+        "installment_low": longest.installment.dollars(),
+        "installment_high": shortest.installment.dollars(),
     })
+}
+
+/// The rows behind the names that stand beside the findings, for the fact sheet.
+fn sources(context: &AccountContext) -> Value {
+    let mut rows = Map::new();
+    let mut bills = context.bills.iter().filter(|bill| bill.kind != BillKind::Cancelled);
+    for (name, bill) in [("last_bill", bills.next()), ("previous_bill", bills.next())] {
+        rows.extend(bill.map(|bill| (name.to_owned(), json!(format!("bills.csv {}", bill.bill_id)))));
+    }
+    if let Some(change) = &context.findings.usage_change {
+        let ids = format!("bills.csv {}, {}", change.bill_id, change.previous_bill_id);
+        rows.insert("usage_change".to_owned(), json!(ids));
+    }
+    let paid = context.payments.iter().find(|payment| payment.status == PaymentStatus::Posted);
+    rows.extend(paid.map(|paid| ("last_payment".to_owned(), json!(format!("payments.csv {}", paid.payment_id)))));
+    let notice = context.notices.iter().find(|notice| notice.kind == NoticeKind::ShutoffFinal);
+    rows.extend(notice.map(|row| ("shutoff_notice".to_owned(), json!(format!("notices.csv {}", row.notice_id)))));
+    let agreement = context.agreement.as_ref();
+    rows.extend(agreement.map(|row| ("agreement".to_owned(), json!(format!("agreements.csv {}", row.agreement_id)))));
+    rows.insert("balance".to_owned(), json!(format!("accounts.csv {}", context.account.account_number.last_four())));
+    Value::Object(rows)
 }
 
 fn bill_facts(bill: &Bill, language: Language) -> Value {

@@ -23,6 +23,9 @@ const DIGITS: usize = 16;
 /// Of sixteen characters at most so many may be letters that stand for digits.
 const MOST_REPAIRS: usize = 4;
 
+/// How many runs of nearly the right length are considered.
+const MOST_UNEVEN: usize = 3;
+
 /// The account numbers in a text, each once: sixteen digits in a row, with blanks, dashes or dots
 /// between them. A longer or shorter run is none, but other numbers may stand beside one.
 #[must_use]
@@ -132,6 +135,41 @@ pub fn near_numbers(number: &AccountNumber) -> Vec<String> {
     near
 }
 
+/// Runs of digits that are one short of an account number or one longer: fifteen or seventeen.
+#[must_use]
+pub fn find_uneven_numbers(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    each_run(text, |run| {
+        let length: usize = run.iter().map(|group| group.length()).sum();
+        let repaired = run.iter().any(|group| group.repairs > 0);
+        if matches!(length, 15 | 17) && !repaired && evenly_set(text, run) {
+            let number = digits(text, run);
+            if !found.contains(&number) && found.len() < MOST_UNEVEN {
+                found.push(number);
+            }
+        }
+    });
+    found
+}
+
+/// The account numbers that become of fifteen digits with one more, or of seventeen with one less.
+#[must_use]
+pub fn uneven_neighbours(number: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for at in 0..=number.len() {
+        if !number.is_char_boundary(at) {
+            continue;
+        }
+        let (front, back) = number.split_at(at);
+        if number.len() < DIGITS {
+            found.extend(('0'..='9').map(|digit| format!("{front}{digit}{back}")));
+        } else if let Some(rest) = back.get(1..) {
+            found.push(format!("{front}{rest}"));
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +220,14 @@ mod tests {
         assert!(numbers("my code is 123456789").is_empty());
         let found = find_nine_digits("my code is 123456789, zip 19133");
         assert_eq!((found.len(), found[0].clone()), (1, 11..20));
+    }
+
+    #[test]
+    fn a_digit_too_few_or_too_many_is_remembered() {
+        assert_eq!(find_uneven_numbers("acct 1234 5678 9012 345"), ["123456789012345"]);
+        assert!(uneven_neighbours("123456789012345").contains(&"1234567890912345".to_owned()));
+        assert!(uneven_neighbours("12345678901234567").contains(&"1234567890124567".to_owned()));
+        assert!(find_uneven_numbers("call 215-555-0100 or 12345").is_empty());
     }
 
     #[test]

@@ -222,6 +222,22 @@ words! {
     }
 }
 
+impl Relation {
+    /// The relation in words.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Joint => "joint accountholder",
+            Self::Authorized => "authorized contact",
+            Self::Landlord => "landlord",
+            Self::Tenant => "tenant",
+            Self::Executor => "executor",
+            Self::Attorney => "attorney",
+            Self::SocialWorker => "social worker",
+        }
+    }
+}
+
 /// One account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the contract's columns, section 2, to the letter")]

@@ -58,6 +58,8 @@ pub struct Figures {
     pub strange_unsure: Option<f64>,
     /// The figures of each label.
     pub labels: BTreeMap<String, LabelFigures>,
+    /// How many texts have each label as their primary one.
+    pub primaries: BTreeMap<String, usize>,
     /// How often a label was taken for another, the most frequent first.
     pub confusions: Vec<(String, String, usize)>,
 }
@@ -114,6 +116,7 @@ pub fn figures(answers: &[Answer]) -> Figures {
         coverage_at_95: coverage(&inside),
         scope_area: (!outside.is_empty()).then(|| area(&inside, &outside)),
         strange_unsure: (!outside.is_empty()).then(|| share(unsure_outside, outside.len())),
+        primaries: primaries(&inside),
         confusions: confusions(&inside),
         labels,
     }
@@ -185,6 +188,14 @@ fn area(inside: &[&Answer], outside: &[&Answer]) -> f64 {
     }
     let count = ratio(inside.len());
     (sum - count * (count + 1.0) / 2.0) / (count * ratio(outside.len())).max(1.0)
+}
+
+fn primaries(answers: &[&Answer]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for label in answers.iter().filter_map(|answer| answer.right.first()) {
+        *counts.entry(label.clone()).or_default() += 1;
+    }
+    counts
 }
 
 fn confusions(answers: &[&Answer]) -> Vec<(String, String, usize)> {

@@ -123,6 +123,13 @@ impl Classifier {
         &self.model
     }
 
+    /// The words and pairs of words that a letter brings of those the model knows, and the things
+    /// of this trade: numbers, which mean the same to every model, with their weights.
+    #[must_use]
+    pub fn features(&self, subject: &str, text: &str) -> Vec<(u32, f32)> {
+        self.model.features(&Letter::of(subject, text, &self.meanings).words)
+    }
+
     /// What a letter is about.
     #[must_use]
     pub fn classify(&self, subject: &str, text: &str) -> Classification {
@@ -195,6 +202,7 @@ impl Letter {
         meanings.find(&words, |meaning, first, last| found.push((meaning, first, last)));
         let concepts = found.iter().filter_map(|(meaning, _, last)| match meaning {
             Meaning::Concept(number) => Some((*last, *number)),
+            Meaning::Raises(flag) => Some((*last, learning::number_of_flag(*flag))),
             _ => None,
         });
         words.mark(concepts.collect());
@@ -236,6 +244,19 @@ mod tests {
         let classification = classifier().classify("", "");
         assert!(classification.unsure);
         assert!(classification.topics.is_empty());
+    }
+
+    #[test]
+    fn evidence_counts_combining_marks_and_emoji_as_characters() {
+        let text =
+            "💧💧 ¡La factura subio\u{301} muchi\u{301}simo! 😡 No gaste\u{301} tanta agua 👩\u{200d}👧 este mes";
+        let found = classifier().classify("🚰", text);
+        assert!(!found.evidence.is_empty());
+        for evidence in found.evidence.iter().chain(&found.against) {
+            assert_eq!(cut(text, evidence.start, evidence.end), evidence.text);
+            assert!(evidence.text.starts_with(char::is_alphabetic) && !evidence.text.contains('💧'));
+            assert_ne!(text.chars().nth(evidence.end), Some('\u{301}'), "a mark stays with its letter");
+        }
     }
 
     #[test]

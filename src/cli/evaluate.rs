@@ -26,6 +26,9 @@ pub(super) struct Evaluate {
     /// Into how many parts the starting letters are split.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(2..=50))]
     folds: u8,
+    /// Prints how often each label was taken for each other, as a table.
+    #[arg(long, conflicts_with = "json")]
+    confusion: bool,
     /// Prints one JSON object.
     #[arg(long)]
     json: bool,
@@ -38,7 +41,9 @@ impl Evaluate {
             let model = read_model(model)?;
             let texts = labelled(input, &mut ended)?;
             let answers: Vec<Answer> = texts.iter().map(|text| answer(&model, &text.whole(), text.labels())).collect();
-            self.print("texts", &figures(&answers))?;
+            let figures = figures(&answers);
+            self.print("texts", &figures)?;
+            self.print_confusion(&figures)?;
         } else {
             self.try_starting_letters()?;
         }
@@ -74,6 +79,22 @@ impl Evaluate {
         for (right, said, count) in trial.all.confusions.iter().take(30) {
             writeln!(std::io::stdout(), "{right:<20}  {count:>4} as {said}")?;
         }
+        self.print_confusion(&trial.all)
+    }
+
+    /// A row for each label, a column for each label that was said; the columns have the rows' numbers.
+    fn print_confusion(&self, figures: &Figures) -> anyhow::Result<()> {
+        if !self.confusion {
+            return Ok(());
+        }
+        let labels: Vec<&str> = figures.primaries.keys().map(String::as_str).collect();
+        let numbers: Vec<String> = (1..=labels.len()).map(|number| number.to_string()).collect();
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "\n| | right, said | {} |\n|---|---|{}", numbers.join(" | "), "---|".repeat(labels.len()))?;
+        for (number, right) in numbers.iter().zip(&labels) {
+            let cells: Vec<String> = labels.iter().map(|said| confused(figures, right, said)).collect();
+            writeln!(out, "| {number} | {right} | {} |", cells.join(" | "))?;
+        }
         Ok(())
     }
 
@@ -103,6 +124,16 @@ impl Evaluate {
         }
         Ok(())
     }
+}
+
+/// How often a label was taken for another; in bold how often it was recognised.
+fn confused(figures: &Figures, right: &str, said: &str) -> String {
+    let of_right = figures.confusions.iter().filter(|(label, _, _)| label == right);
+    if right == said {
+        let wrong: usize = of_right.map(|(_, _, count)| count).sum();
+        return format!("**{}**", figures.primaries[right] - wrong);
+    }
+    of_right.filter(|(_, label, _)| label == said).map(|(_, _, count)| count.to_string()).collect()
 }
 
 fn print_label(label: &str, found: &LabelFigures) -> anyhow::Result<()> {

@@ -50,7 +50,9 @@ impl Ingest {
         let mut counts = Counts::default();
         let files = self.files(&mut counts);
         let store = open_store(&settings).await?;
-        take_and_prepare(&store, &Arc::new(tools(&settings)?), files, &mut counts).await?;
+        let tools = Arc::new(tools(&settings)?);
+        tools.classifier.follow(&store).await?;
+        take_and_prepare(&store, &tools, files, &mut counts).await?;
         counts.quarantined = quarantined(&store).await?;
         store.close().await;
         if self.json {

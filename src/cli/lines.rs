@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Common, Ended, open_store};
-use crate::accounts::{MatchQuery, decide, wanted};
+use crate::accounts::{Decision, MatchQuery, assure, decide_wanted, wanted};
 use crate::clock::{Clock, local_date};
 
 /// A letter of standard input.
@@ -25,6 +25,12 @@ pub(super) struct Letter {
     from_name: String,
     #[serde(default)]
     from_address: String,
+    /// Whether the address proved to have written; nothing when it is not known.
+    #[serde(default)]
+    authenticated: Option<bool>,
+    /// Whether it came on paper.
+    #[serde(default)]
+    paper: bool,
 }
 
 /// The letters of standard input; a line that is none is named and left out.
@@ -61,13 +67,25 @@ pub(super) async fn match_accounts(common: &Common) -> anyhow::Result<Ended> {
             text: &letter.text,
             from_name: &letter.from_name,
             from_address: &letter.from_address,
-            authenticated: None,
+            authenticated: letter.authenticated,
+            paper: letter.paper,
+            ..MatchQuery::default()
         };
         let mut tx = store.read().await?;
-        let (accounts, contacts) = tx.accounts_wanted(&wanted(&query)).await?;
-        let result = decide(&query, &accounts, &contacts, today);
+        let wanted = wanted(&query);
+        let (accounts, contacts) = tx.accounts_wanted(&wanted).await?;
+        let mut result = decide_wanted(&query, &wanted, (&accounts, &contacts), today);
+        if let (Decision::Matched, Some(best)) = (result.decision, result.candidates.first())
+            && let Some(rows) = tx.whole_account(best.account.as_str()).await?
+        {
+            let account = Some((&rows.account, rows.contacts.as_slice()));
+            let assured = assure(&query, &wanted, account, (Some(&rows), today));
+            (result.assurance, result.assurance_reasons, result.standing) =
+                (assured.level, assured.reasons, assured.standing);
+        }
         let line = json!({
             "id": letter.id, "decision": result.decision, "candidates": result.candidates, "assurance": result.assurance,
+            "assurance_reasons": result.assurance_reasons, "standing": result.standing,
         });
         writeln!(std::io::stdout(), "{line}")?;
     }

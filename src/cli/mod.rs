@@ -4,17 +4,23 @@
 //! was done, 1 when something in the input was refused, 2 for wrong usage or settings.
 
 mod accounts;
+mod backup;
 mod bench;
+mod case;
+mod check;
 mod classify;
 mod evaluate;
 mod ingest;
 mod journal;
 mod lines;
+mod model;
 mod people;
 mod read;
 mod scans;
 mod serve;
+mod show;
 mod status;
+mod templates;
 mod train;
 
 use std::collections::BTreeMap;
@@ -64,16 +70,26 @@ enum Command {
     Train(train::Train),
     /// Says how good a model is.
     Evaluate(evaluate::Evaluate),
+    /// Lists, trains and chooses the models that judge letters.
+    Model(model::Models),
     /// Says whose account letters are about: JSON Lines on standard input.
     Match,
     /// Shows how much there is and what waits.
     Status(status::Status),
     /// Takes billing extracts in and shows accounts.
     Accounts(accounts::Accounts),
+    /// Checks, shows and withdraws the templates of replies.
+    Templates(templates::Templates),
     /// Says who may sign in.
     Users(people::Users),
     /// Checks or shows the journal.
     Journal(journal::Journal),
+    /// Takes one case out, with everything that belongs to it.
+    Case(case::Case),
+    /// Writes a copy of everything while the program runs, and checks it by restoring it.
+    Backup(backup::Backup),
+    /// Puts a backup back, or tries whether it could be.
+    Restore(backup::Restore),
     /// Makes separator sheets for batches of scanned letters.
     Scans(scans::Scans),
 }
@@ -131,9 +147,14 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Classify(command) => command.run(),
         Command::Train(command) => command.run(),
         Command::Evaluate(command) => command.run(),
+        Command::Model(command) => command.run(&arguments.common).await,
         Command::Match => lines::match_accounts(&arguments.common).await,
+        Command::Case(command) => command.run(&arguments.common).await,
+        Command::Backup(command) => command.run(&arguments.common).await,
+        Command::Restore(command) => command.run(&arguments.common).await,
         Command::Status(command) => command.run(&arguments.common).await,
         Command::Accounts(command) => command.run(&arguments.common).await,
+        Command::Templates(command) => command.run(&arguments.common).await,
         Command::Users(command) => command.run(&arguments.common).await,
         Command::Ingest(command) => command.run(&arguments.common).await,
         Command::Bench(command) => command.run(&arguments.common).await,

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::Ended;
 use crate::accounts::personal_data::{PersonalDatum, find_personal_data};
 use crate::accounts::{Mentions, mentions};
+use crate::config::Border;
 use crate::converters::Converters;
 use crate::ids::Digest;
 use crate::intake::files;
@@ -71,7 +72,8 @@ impl Read {
 
     fn print_message(&self, file: &files::MessageFile, bytes: &[u8]) {
         let mut reading = read(bytes);
-        judge_sender(&mut reading, bytes, self.authserv_id.as_deref(), "");
+        let border = self.authserv_id.as_deref().map(Border::named);
+        judge_sender(&mut reading, bytes, border.as_ref(), "");
         print_reading(file, &reading);
     }
 }

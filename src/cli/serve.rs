@@ -37,6 +37,7 @@ impl Demo {
         logging(&settings);
         // Nothing of a demonstration leaves the machine, whatever the settings say.
         settings.outgoing.mode = crate::config::OutgoingMode::Capture;
+        settings.intake.authserv_id = Some(demo::BORDER.to_owned());
         let folder = tempfile_folder()?;
         settings.database.url = None;
         settings.data_dir.clone_from(&folder);

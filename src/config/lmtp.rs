@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::intake::{Border, border};
 use super::mailbox::{Alarm, alarm};
 use super::source::Section;
 
@@ -36,8 +37,18 @@ pub struct Lmtp {
     pub message_timeout: Duration,
     /// Whether senders are checked here, before their letters are stored.
     pub verify_senders: bool,
+    /// The server at its border, where it is another than the common one.
+    pub border: Option<Border>,
     /// When somebody should look after it.
     pub alarm: Alarm,
+}
+
+impl Lmtp {
+    /// What the ledger calls it.
+    #[must_use]
+    pub fn source(&self) -> String {
+        format!("lmtp:{}", self.name)
+    }
 }
 
 /// A place to listen.
@@ -111,6 +122,7 @@ pub(super) fn lmtp(section: Section<'_, '_>) -> Lmtp {
     if listen.is_none() {
         section.required_text("listen");
     }
+    let verify_senders = section.truth("verify_senders", false);
     let lmtp = Lmtp {
         name: section.required_text("name"),
         listen: listen.unwrap_or_else(|| Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], 0)))),
@@ -123,7 +135,8 @@ pub(super) fn lmtp(section: Section<'_, '_>) -> Lmtp {
         errors: section.number("errors", 10, (1, 1000)),
         command_timeout: Duration::from_secs(section.number("command_timeout_seconds", 300, (1, 3600))),
         message_timeout: Duration::from_secs(section.number("message_timeout_seconds", 600, (1, 24 * 3600))),
-        verify_senders: section.truth("verify_senders", false),
+        verify_senders,
+        border: border(&section, verify_senders),
         alarm: alarm(&section, 24),
     };
     if let Listen::Tcp(address) = lmtp.listen

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::intake::{Border, border};
 use super::settings::{Tls, is_local, seconds};
 use super::source::Section;
 use crate::letter::words::words;
@@ -48,8 +49,18 @@ pub struct Mailbox {
     pub message_bytes: usize,
     /// Whether senders are checked here; otherwise a server at the border did it.
     pub verify_senders: bool,
+    /// The server at its border, where it is another than the common one.
+    pub border: Option<Border>,
     /// When somebody should look after it.
     pub alarm: Alarm,
+}
+
+impl Mailbox {
+    /// What the ledger calls it.
+    #[must_use]
+    pub fn source(&self) -> String {
+        format!("imap:{}/{}", self.name, self.folder)
+    }
 }
 
 /// What proves to a mail server that it is us.
@@ -100,6 +111,7 @@ pub(super) fn mailbox(section: Section<'_, '_>) -> Mailbox {
         Some(oauth2) => SignIn::OAuth2(oauth2),
         None => SignIn::Password(password.unwrap_or_default()),
     };
+    let verify_senders = section.truth("verify_senders", false);
     let mailbox = Mailbox {
         name: section.required_text("name"),
         host: section.required_text("host"),
@@ -113,7 +125,8 @@ pub(super) fn mailbox(section: Section<'_, '_>) -> Mailbox {
         move_to: section.text("move_to", "Processed"),
         poll: seconds(&section, "poll_seconds", 60),
         message_bytes: section.number("message_bytes", 50 * 1024 * 1024, (64 * 1024, 1024 * 1024 * 1024)),
-        verify_senders: section.truth("verify_senders", false),
+        verify_senders,
+        border: border(&section, verify_senders),
         alarm: alarm(&section, 24),
     };
     if mailbox.tls == Tls::None && !is_local(&mailbox.host) {

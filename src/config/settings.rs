@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::intake::{Intake, intake};
+use super::accounts::{Accounts, LiveBilling, accounts, live_billing};
+use super::intake::{Border, Intake, border, intake};
+use super::learning::{Learning, learning};
 use super::lmtp::{Lmtp, lmtp};
 use super::mailbox::{Alarm, Mailbox, alarm, mailbox};
 use super::source::{Problems, Section, Source};
@@ -62,12 +64,18 @@ pub struct Settings {
     pub folders: Vec<Folder>,
     /// Where mail servers hand letters in.
     pub lmtp: Vec<Lmtp>,
+    /// Where what is known of accounts comes from.
+    pub accounts: Accounts,
+    /// How the billing system is asked, when it can be.
+    pub billing: Option<LiveBilling>,
     /// How senders are checked.
     pub intake: Intake,
     /// Where replies go.
     pub outgoing: Outgoing,
     /// The work between a letter and its draft.
     pub pipeline: Pipeline,
+    /// How the classifier learns.
+    pub learning: Learning,
     /// The clocks of the office.
     pub review: Review,
     /// A folder with templates instead of the embedded ones.
@@ -109,6 +117,8 @@ pub struct Organization {
     pub name: String,
     /// The address that replies come from.
     pub address: String,
+    /// The lines under its name on posted letters: its office and where to write back to.
+    pub letterhead: Vec<String>,
     /// Its time zone.
     pub zone: TimeZone,
     /// Whether each reply asks for answers to an address of its own (`inquiries+r...@`), which
@@ -127,8 +137,18 @@ pub struct Folder {
     pub poll: Duration,
     /// Whether senders are checked here.
     pub verify_senders: bool,
+    /// The server at the border of what is put there, where there is one.
+    pub border: Option<Border>,
     /// When somebody should look after it.
     pub alarm: Alarm,
+}
+
+impl Folder {
+    /// What the ledger calls it.
+    #[must_use]
+    pub fn source(&self) -> String {
+        format!("folder:{}", self.name)
+    }
 }
 
 /// Where replies go.
@@ -195,18 +215,18 @@ impl Settings {
                 mailboxes: root.list("mailbox").into_iter().map(mailbox).collect(),
                 folders: root.list("folder").into_iter().map(folder).collect(),
                 lmtp: root.list("lmtp").into_iter().map(lmtp).collect(),
+                accounts: accounts(root.inner("accounts")),
+                billing: live_billing(root.inner("billing")),
                 intake: intake(root.inner("intake")),
                 outgoing: outgoing(root.inner("outgoing")),
                 pipeline: pipeline(root.inner("pipeline")),
+                learning: learning(root.inner("learning")),
                 review: review(root.inner("review")),
                 templates_dir: root.optional_path("templates_dir"),
                 log_format: root.word("log_format", LogFormat::Text),
                 log_filter: root.text("log_filter", "info"),
             };
-            let verified = settings.mailboxes.iter().any(|mailbox| mailbox.verify_senders)
-                || settings.folders.iter().any(|folder| folder.verify_senders)
-                || settings.lmtp.iter().any(|lmtp| lmtp.verify_senders);
-            if verified && settings.intake.authserv_id.is_none() {
+            if settings.verifies_senders() && settings.intake.authserv_id.is_none() {
                 root.complain(
                     "intake",
                     "verify_senders needs intake.authserv_id, the name that results are written under",
@@ -273,6 +293,7 @@ fn organization(section: Section<'_, '_>) -> Organization {
     let organization = Organization {
         name: section.text("name", "Philadelphia Water Department"),
         address: section.text("address", "inquiries@penstock.example"),
+        letterhead: section.texts("letterhead"),
         zone,
         reply_addresses: section.truth("reply_addresses", false),
     };
@@ -285,11 +306,13 @@ fn organization(section: Section<'_, '_>) -> Organization {
 
 fn folder(section: Section<'_, '_>) -> Folder {
     let path = section.required_text("path");
+    let verify_senders = section.truth("verify_senders", false);
     let folder = Folder {
         name: section.text("name", &path),
         path: PathBuf::from(path),
         poll: seconds(&section, "poll_seconds", 2),
-        verify_senders: section.truth("verify_senders", false),
+        verify_senders,
+        border: border(&section, verify_senders),
         alarm: alarm(&section, 0),
     };
     section.finish();

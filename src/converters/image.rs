@@ -62,8 +62,10 @@ fn decoded(bytes: Vec<u8>, number: usize) -> Result<GrayImage, ImageError> {
         Some(ScanForm::Jpeg) => ImageFormat::Jpeg,
         Some(ScanForm::Png | ScanForm::Pdf) | None => ImageFormat::Png,
     };
-    let bytes = match tiff::pages(&bytes).get(number.saturating_sub(1)) {
-        Some(offset) => tiff::with_first(bytes, *offset),
+    let page = tiff::pages(&bytes).get(number.saturating_sub(1)).copied();
+    let flattened = page.and_then(|offset| tiff::flattened(&bytes, offset));
+    let bytes = match page {
+        Some(offset) => tiff::with_first(bytes, offset),
         None => bytes,
     };
     let mut limits = Limits::default();
@@ -77,7 +79,17 @@ fn decoded(bytes: Vec<u8>, number: usize) -> Result<GrayImage, ImageError> {
     let orientation = decoder.orientation()?;
     let mut image = DynamicImage::from_decoder(decoder)?;
     image.apply_orientation(orientation);
-    Ok(on_paper(&image))
+    let paper = on_paper(&image);
+    Ok(match flattened {
+        Some((across, down)) => raised(&paper, across, down),
+        None => paper,
+    })
+}
+
+/// With its dots as high as they are wide.
+fn raised(image: &GrayImage, across: u32, down: u32) -> GrayImage {
+    let height = scaled(image.height(), across, down).min(MOST_PIXELS);
+    imageops::resize(image, image.width(), height, FilterType::CatmullRom)
 }
 
 /// In shades of grey; what is transparent shows the white of the paper.

@@ -7,6 +7,7 @@ mod child;
 mod image;
 mod pages;
 mod pdf;
+pub mod printing;
 mod recognition;
 pub mod separator;
 mod skew;

@@ -35,6 +35,14 @@ const IMAGE: Limits = Limits {
     file: 64 * MEGABYTE,
     stdout: 64 * 1024,
 };
+/// libtiff's program.
+const TIFF: Limits = Limits {
+    wall: Duration::from_secs(30),
+    cpu_seconds: 15,
+    memory: 768 * MEGABYTE,
+    file: 256 * MEGABYTE,
+    stdout: 64 * 1024,
+};
 const TESSERACT: Limits = Limits {
     wall: Duration::from_mins(3),
     cpu_seconds: 120,
@@ -59,6 +67,8 @@ pub(super) struct Bench {
     workplace: Workplace,
     program: PathBuf,
     form: ScanForm,
+    /// The pages that are written again before they are read.
+    faxes: Vec<u32>,
 }
 
 impl From<ChildError> for PageProblem {
@@ -72,7 +82,9 @@ impl Bench {
     pub(super) fn lay_out(program: &Path, form: ScanForm, bytes: &[u8]) -> std::io::Result<Self> {
         let workplace = Workplace::new()?;
         std::fs::write(workplace.path().join("scan"), bytes)?;
-        Ok(Self { workplace, program: program.to_owned(), form })
+        let pages = if form == ScanForm::Tiff { tiff::pages(bytes) } else { Vec::new() };
+        let faxes = (1..).zip(pages).filter(|(_, offset)| tiff::is_fax(bytes, *offset)).map(|(number, _)| number);
+        Ok(Self { workplace, program: program.to_owned(), form, faxes: faxes.collect() })
     }
 
     /// How many pages the scan has, or why nobody can say.
@@ -121,16 +133,30 @@ impl Bench {
     /// Draws the page where it is drawn, and prepares its image.
     async fn image(&self, number: u32, rotation: u16) -> Result<Prepared, PageProblem> {
         let text = number.to_string();
-        let (file, inner) = if self.form == ScanForm::Pdf {
+        if self.form == ScanForm::Pdf {
             if rotation == 0 {
                 let drawn =
                     ["-f", &text, "-l", &text, "-scale-to", "3300", "-gray", "-png", "-singlefile", "scan", "page"];
                 self.poppler("pdftoppm", &drawn).await?;
             }
-            ("page.png", "1")
-        } else {
-            ("scan", text.as_str())
-        };
+            return self.prepared("page.png", "1", rotation).await;
+        }
+        if self.faxes.contains(&number) {
+            self.write_again(number).await?;
+            return self.prepared("page.tif", "1", rotation).await;
+        }
+        self.prepared("scan", &text, rotation).await
+    }
+
+    /// Faxes are often in encodings that only libtiff reads: it writes the page in another.
+    async fn write_again(&self, number: u32) -> Result<(), ChildError> {
+        let tiffcp = child::find("tiffcp").ok_or_else(|| ChildError::Missing("tiffcp (libtiff-tools)".to_owned()))?;
+        let page = format!("scan,{}", number - 1);
+        let arguments = ["-c", "lzw", "-f", "msb2lsb", &page, "page.tif"].map(OsStr::new);
+        child::run(&tiffcp, &arguments, &self.workplace, &TIFF).await.map(drop)
+    }
+
+    async fn prepared(&self, file: &str, inner: &str, rotation: u16) -> Result<Prepared, PageProblem> {
         let turn = rotation.to_string();
         let arguments = ["scans", "page", file, inner, &turn].map(OsStr::new);
         let said = child::run(&self.program, &arguments, &self.workplace, &IMAGE).await?;

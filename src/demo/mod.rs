@@ -90,6 +90,9 @@ const fn gcd(a: usize, b: usize) -> usize {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
+/// The server at the border whose word about the sample letters is believed.
+pub const BORDER: &str = "mx.penstock.example";
+
 fn message(number: usize, letter: &StartingLetter, today: Date) -> String {
     let account = accounts::sample_account(number % ACCOUNTS);
     // Some give their number, some their address, some write from elsewhere, as customers do.
@@ -100,8 +103,15 @@ fn message(number: usize, letter: &StartingLetter, today: Date) -> String {
     };
     let sender = if number % 7 == 3 { format!("writer{number}@elsewhere.example") } else { account.email };
     let body = letter.body.replace('\n', "\r\n");
+    // The border confirms most senders, as it does in life; the others are told how to verify.
+    let results = if number % 11 == 5 {
+        String::new()
+    } else {
+        let domain = sender.rsplit('@').next().unwrap_or_default();
+        format!("Authentication-Results: {BORDER}; dmarc=pass header.from={domain}\r\n")
+    };
     format!(
-        "From: {} <{sender}>\r\nTo: inquiries@penstock.example\r\nSubject: {}\r\nMessage-ID: <sample-{number}-{today}@customer.example>\r\n\
+        "{results}From: {} <{sender}>\r\nTo: inquiries@penstock.example\r\nSubject: {}\r\nMessage-ID: <sample-{number}-{today}@customer.example>\r\n\
          MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{body}{hint}\r\n",
         account.name,
         encoded(&letter.subject),

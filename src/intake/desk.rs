@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use crate::ids::{Digest, LetterId};
+use crate::ids::{Digest, LetterId, UserId};
 use crate::letter::SourceReport;
 use crate::reading::content_digest;
 
@@ -21,6 +21,8 @@ pub struct Incoming {
     pub source: String,
     /// What it is called there; unique within the source.
     pub source_key: String,
+    /// The person who handed it in, when one did.
+    pub by: Option<UserId>,
     /// Its bytes.
     pub bytes: Vec<u8>,
     /// The digest of its bytes.
@@ -50,10 +52,12 @@ pub enum Request {
         /// Where the keys go.
         answer: oneshot::Sender<Result<Vec<String>, NotStored>>,
     },
-    /// Are the bytes of these letters here, and whole?
+    /// Are the bytes of these messages here, and whole?
     ReadBack {
-        /// The letters, each with the digest of the bytes that were handed in.
-        letters: Vec<(LetterId, Digest)>,
+        /// The source.
+        source: String,
+        /// What the messages are called there.
+        keys: Vec<String>,
         /// Where the answers go, in their order.
         answer: oneshot::Sender<Result<Vec<bool>, NotStored>>,
     },
@@ -103,6 +107,22 @@ impl Desk {
     /// Hands a message in and waits until it is durable. Without a key of its source's own it
     /// is known by its bytes.
     pub async fn store(&self, source: &str, key: Option<String>, bytes: Vec<u8>) -> Result<Receipt, NotStored> {
+        self.take(source, key, None, bytes).await
+    }
+
+    /// Hands in a message that a person brings, and waits until it is durable; the journal names
+    /// them.
+    pub async fn hand_in(&self, source: &str, by: &UserId, bytes: Vec<u8>) -> Result<Receipt, NotStored> {
+        self.take(source, None, Some(by.clone()), bytes).await
+    }
+
+    async fn take(
+        &self,
+        source: &str,
+        key: Option<String>,
+        by: Option<UserId>,
+        bytes: Vec<u8>,
+    ) -> Result<Receipt, NotStored> {
         let kibibytes = u32::try_from((bytes.len() / 1024 + 1).min(WAITING_KIBIBYTES)).unwrap_or(u32::MAX);
         let share = Arc::clone(&self.shares).acquire_many_owned(kibibytes).await.map_err(|_| closed())?;
         let raw_digest = Digest::of(&bytes);
@@ -111,6 +131,7 @@ impl Desk {
             source_key: key.unwrap_or_else(|| raw_digest.to_string()),
             content_digest: content_digest(&bytes),
             raw_digest,
+            by,
             bytes,
             _share: share,
         };
@@ -127,11 +148,12 @@ impl Desk {
         keys.await.map_err(|_| closed())?
     }
 
-    /// Whether the bytes of letters are here and whole: to be asked before the source's own copy
-    /// goes.
-    pub async fn read_back(&self, letters: Vec<(LetterId, Digest)>) -> Result<Vec<bool>, NotStored> {
+    /// Whether the bytes of a source's messages are here and whole: to be asked before the source's
+    /// own copy goes.
+    pub async fn read_back(&self, source: &str, keys: Vec<String>) -> Result<Vec<bool>, NotStored> {
         let (answer, whole) = oneshot::channel();
-        self.requests.send(Request::ReadBack { letters, answer }).await.map_err(|_| closed())?;
+        let request = Request::ReadBack { source: source.to_owned(), keys, answer };
+        self.requests.send(request).await.map_err(|_| closed())?;
         whole.await.map_err(|_| closed())?
     }
 

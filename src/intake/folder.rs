@@ -13,6 +13,7 @@ use super::files::MessageFile;
 use super::verify::Verifier;
 use crate::config::Folder;
 use crate::letter::SourceReport;
+use crate::reading::scan::ScanForm;
 
 /// How long a file must have been left alone before it counts as complete.
 const QUIET: Duration = Duration::from_millis(500);
@@ -51,11 +52,7 @@ pub async fn watch(folder: Folder, desk: Desk, verifier: Option<Verifier>, stop:
 /// The account: what still lies there is not stored.
 fn report(folder: &Folder, look: &Result<Look, String>) -> SourceReport {
     let look = look.clone().map(|look| (Some(look.held), Some(look.taken)));
-    super::report(&source(folder), look, folder.alarm)
-}
-
-fn source(folder: &Folder) -> String {
-    format!("folder:{}", folder.name)
+    super::report(&folder.source(), look, folder.alarm)
 }
 
 /// Where files arrive: in the folder itself, or in `new` and `cur` of a maildir, never in `tmp`.
@@ -115,10 +112,11 @@ async fn take(folder: &Folder, desk: &Desk, verifier: Option<&Verifier>, path: &
     }
     for message in messages {
         let message = match verifier {
-            Some(verifier) => verifier.stamp(message, None).await,
-            None => message,
+            // A scan has no header, and no sender that a server could vouch for.
+            Some(verifier) if ScanForm::of(&message).is_none() => verifier.stamp(message, None).await,
+            Some(_) | None => message,
         };
-        if let Err(error) = desk.store(&source(folder), None, message).await {
+        if let Err(error) = desk.store(&folder.source(), None, message).await {
             // It stays where it is and is taken at the next look; what is stored is known then.
             tracing::warn!(folder = %folder.name, error = %error, "a file waits: {error}");
             return Ok(false);

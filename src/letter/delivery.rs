@@ -20,6 +20,16 @@ words! {
     }
 }
 
+words! {
+    /// How a reply goes out.
+    Channel("way of sending") {
+        /// By e-mail.
+        Email = "email",
+        /// By post, as a printed letter.
+        Post = "post",
+    }
+}
+
 impl DeliveryState {
     /// Whether the program will do no more about it by itself.
     #[must_use]

@@ -11,7 +11,7 @@ pub mod topic;
 pub mod words;
 
 pub use case::{CaseState, Outcome, WrongState};
-pub use delivery::DeliveryState;
+pub use delivery::{Channel, DeliveryState};
 pub use source::{SourceAccount, SourceReport};
 pub use topic::{Flag, Topic};
 pub use words::{Language, LetterKind, LetterStage, Role, UnknownWord};

@@ -11,8 +11,10 @@ use crate::accounts::Decision;
 use crate::clock::local_date;
 use crate::ids::{CaseId, CaseRef, LetterId, RevisionId};
 use crate::journal::{Actor, Event, EventKind};
-use crate::letter::{Flag, Language, LetterKind, LetterStage, Topic};
-use crate::store::{NewCase, NewGuess, NewRevision, PreparedLetter, Store, StoreError, Tx};
+use crate::letter::{CaseState, Channel, Flag, Language, LetterKind, LetterStage, Topic};
+use crate::store::{
+    CaseAssurance, CaseRow, NewCase, NewGuess, NewJudgement, NewRevision, PreparedLetter, Store, StoreError, Tx,
+};
 
 /// What is to be written, gathered so that few statements write it.
 struct Batch<'a> {
@@ -27,6 +29,7 @@ struct Batch<'a> {
     letters: Vec<PreparedLetter<'a>>,
     first_drafts: Vec<Written<'a>>,
     guesses: Vec<NewGuess>,
+    judgements: Vec<NewJudgement>,
     events: Vec<Event>,
 }
 
@@ -45,6 +48,7 @@ struct Written<'a> {
     case: CaseId,
     thought: &'a Thought,
     recipient: Option<String>,
+    channel: Channel,
     subject: String,
     body: String,
     facts: String,
@@ -70,6 +74,7 @@ pub(super) async fn write(
         letters: Vec::new(),
         first_drafts: Vec::new(),
         guesses: Vec::new(),
+        judgements: Vec::new(),
         events: Vec::new(),
     };
     batch.number_beforehand(&mut tx, thoughts).await?;
@@ -125,6 +130,7 @@ impl<'a> Batch<'a> {
             None => self.open_case(tx, thought).await?,
         };
         self.threads.note(thought, &case.id);
+        self.judgements.extend(judgement(thought, self.now));
         let (stage, kind) = if quarantined {
             (LetterStage::Quarantined, EventKind::LetterQuarantined)
         } else {
@@ -152,9 +158,22 @@ impl<'a> Batch<'a> {
             let Some(case) = self.threads.cases.get_mut(&id).filter(|case| fits(thought, case)) else { continue };
             let Some(state) = case.state.clone().letter_arrived() else { continue };
             tx.move_case(case, &state, self.now.as_microsecond()).await?;
+            raise(tx, self.tools, thought, case).await?;
             let details = json!({ "from": case.state.name(), "to": state.name() });
             case.version += 1;
             case.state = state;
+            let computed = thought.account_match.as_ref().map(CaseAssurance::from).unwrap_or_default();
+            // Of another account it says nothing about this one.
+            let computed = if case.account_number.as_deref() == thought.matched_account() {
+                computed
+            } else {
+                CaseAssurance::default()
+            };
+            let assurance = case.assurance.followed_by(computed);
+            if assurance != case.assurance {
+                tx.set_assurance(&id, &assurance).await?;
+                case.assurance = assurance;
+            }
             let placed =
                 Placed { id, reference: case.reference.clone(), new: false, account: case.account_number.is_some() };
             self.events.push(self.event(EventKind::CaseJoined, &thought.letter.id).of_case(&placed.id).with(details));
@@ -185,11 +204,13 @@ impl<'a> Batch<'a> {
     async fn add_draft(&mut self, tx: &mut Tx, thought: &'a Thought, case: &Placed) -> Result<(), StoreError> {
         let Some(draft) = thought.draft.as_ref() else { return Ok(()) };
         let named = |text: &str| text.replace(REFERENCE, case.reference.as_str());
+        let (channel, recipient) = thought.destination();
         let written = Written {
             id: RevisionId::new(self.now),
             case: case.id.clone(),
             thought,
-            recipient: thought.reading.sender_key(),
+            recipient,
+            channel,
             subject: named(&draft.subject),
             body: named(&draft.body),
             facts: named(&draft.facts.to_string()),
@@ -231,6 +252,8 @@ impl<'a> Batch<'a> {
         tx.finish_letters(&self.letters).await?;
         let drafts: Vec<NewRevision<'_>> = self.first_drafts.iter().map(Written::row).collect();
         tx.add_first_drafts(&drafts).await?;
+        tx.add_judgements(&self.judgements).await?;
+        self.judgements.clear();
         self.cases.clear();
         self.guesses.clear();
         self.letters.clear();
@@ -258,12 +281,30 @@ impl Written<'_> {
             subject: &self.subject,
             body: &self.body,
             recipient: self.recipient.as_deref(),
+            channel: self.channel,
+            large_print: false,
             template: self.thought.draft.as_ref().map_or("", |draft| &draft.template),
             facts: &self.facts,
             missing: &self.missing,
             created_at: self.created_at,
         }
     }
+}
+
+/// What the classifier said, in short, so that it can be counted.
+fn judgement(thought: &Thought, now: Timestamp) -> Option<NewJudgement> {
+    let found = thought.classification.as_ref()?;
+    let probability = |at: usize| found.labels.get(at).map_or(0.0, |(_, probability)| *probability);
+    #[expect(clippy::cast_possible_truncation, reason = "thousandths of a share")]
+    let margin = ((probability(0) - probability(1)).clamp(0.0, 1.0) * 1000.0) as i64;
+    Some(NewJudgement {
+        letter_id: thought.letter.id.clone(),
+        judged_at: now.as_microsecond(),
+        model: found.model.clone(),
+        topic: found.labels.first().map_or(Topic::Other, |(topic, _)| *topic),
+        unsure: found.unsure,
+        margin,
+    })
 }
 
 fn new_case(tools: &Tools, thought: &Thought, reference: CaseRef, now: Timestamp) -> NewCase {
@@ -273,14 +314,9 @@ fn new_case(tools: &Tools, thought: &Thought, reference: CaseRef, now: Timestamp
         .map(|classification| classification.topics.clone())
         .filter(|topics| !topics.is_empty())
         .unwrap_or_else(|| vec![Topic::Other]);
-    let mut flags: Vec<Flag> = Vec::new();
-    for found in classification.iter().flat_map(|classification| &classification.flags) {
-        if !flags.contains(&found.flag) {
-            flags.push(found.flag);
-        }
-    }
-    let urgent = flags.iter().any(|flag| Flag::URGENT.contains(flag));
-    let days = if urgent { tools.urgent_days } else { tools.answer_days };
+    let flags = flags_of(thought);
+    let urgent = is_urgent(&flags);
+    let due_at = due_at(tools, thought, &flags);
     let decision = thought.account_match.as_ref().map_or(Decision::None, |result| result.decision);
     NewCase {
         id: CaseId::new(now),
@@ -292,11 +328,48 @@ fn new_case(tools: &Tools, thought: &Thought, reference: CaseRef, now: Timestamp
         urgent,
         account_number: thought.matched_account().map(ToOwned::to_owned),
         account_decision: decision.as_str().to_owned(),
+        assurance: thought.account_match.as_ref().map(CaseAssurance::from).unwrap_or_default(),
         customer_address: reading.sender_key(),
         customer_name: reading.from.as_ref().map(|from| from.name.clone()).filter(|name| !name.is_empty()),
         subject: reading.subject.clone(),
         opened_at: thought.letter.received_at,
-        due_at: thought.letter.received_at
-            + i64::try_from(SignedDuration::from_hours(24 * days).as_micros()).unwrap_or(0),
+        due_at,
     }
+}
+
+/// The circumstances of a letter, each once.
+fn flags_of(thought: &Thought) -> Vec<Flag> {
+    let mut flags: Vec<Flag> = Vec::new();
+    for found in thought.classification.iter().flat_map(|classification| &classification.flags) {
+        if !flags.contains(&found.flag) {
+            flags.push(found.flag);
+        }
+    }
+    flags
+}
+
+fn is_urgent(flags: &[Flag]) -> bool {
+    flags.iter().any(|flag| Flag::URGENT.contains(flag))
+}
+
+/// When a letter should be answered; a threat, to others or to oneself, has no time at all.
+fn due_at(tools: &Tools, thought: &Thought, flags: &[Flag]) -> i64 {
+    let days = match (flags.contains(&Flag::Threat), is_urgent(flags)) {
+        (true, _) => 0,
+        (false, true) => tools.urgent_days,
+        (false, false) => tools.answer_days,
+    };
+    thought.letter.received_at + i64::try_from(SignedDuration::from_hours(24 * days).as_micros()).unwrap_or(0)
+}
+
+/// A further letter brings its circumstances into its case, and its date when that is sooner or
+/// the case was at rest.
+async fn raise(tx: &mut Tx, tools: &Tools, thought: &Thought, case: &mut CaseRow) -> Result<(), StoreError> {
+    let own = flags_of(thought);
+    let due = due_at(tools, thought, &own);
+    let at_rest = matches!(case.state, CaseState::Answered { .. } | CaseState::Closed { .. });
+    case.due_at = if at_rest { due } else { case.due_at.min(due) };
+    case.flags.extend(own.into_iter().filter(|flag| !case.flags.contains(flag)).collect::<Vec<_>>());
+    case.urgent = is_urgent(&case.flags);
+    tx.raise_case(case).await
 }

@@ -1,23 +1,30 @@
 //! From a letter's bytes to its case and draft: letters are claimed in batches, thought about
 //! in parallel, and written in one transaction.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
+use super::learning::InUse;
 use super::place;
+use super::threads::Threads;
+use crate::accounts::disclosure::repeatable;
 use crate::accounts::personal_data::{PersonalDatum, find_personal_data, mask};
 use crate::accounts::{
-    AccountContext, AccountRows, Decision, MatchQuery, MatchResult, Wanted, account_facts, context, decide, wanted,
+    AccountContext, AccountRows, Decision, DisclosureTable, MatchQuery, MatchResult, Reader, Standing, Wanted,
+    account_facts, assure, context, decide_wanted, wanted,
 };
-use crate::classification::{Classification, Classifier, FlagFound};
+use crate::billing::{Billing, LookUp};
+use crate::classification::{Classification, FlagFound};
 use crate::clock::{Clock, local_date};
+use crate::config::Border;
 use crate::ids::Digest;
-use crate::letter::{Flag, LetterKind};
+use crate::letter::{Channel, Flag, LetterKind};
 use crate::policy::Policy;
 use crate::reading::scan::{Scan, ScanForm};
 use crate::reading::{Reading, judge_sender, read};
@@ -26,6 +33,8 @@ use crate::store::{ClaimedLetter, Store, StoreError};
 
 /// Stands in a draft for the case's reference until the case has one.
 pub(super) const REFERENCE: &str = "PW-0000-000000";
+/// How many accounts the billing system is asked for at once.
+const ASKED_AT_ONCE: usize = 8;
 /// How many bytes of letters are thought about at once; a larger letter stands alone.
 const BYTES_AT_ONCE: i64 = 16 * 1024 * 1024;
 
@@ -33,15 +42,19 @@ const BYTES_AT_ONCE: i64 = 16 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Tools {
     /// Tells what letters are about.
-    pub classifier: Classifier,
+    pub classifier: InUse,
     /// Composes replies.
     pub templates: Templates,
     /// The dated facts of the trade.
     pub policy: Policy,
+    /// Who may be told what.
+    pub disclosure: DisclosureTable,
+    /// The way to the billing system, when it can be asked.
+    pub billing: Option<Billing>,
     /// The City's time zone.
     pub zone: TimeZone,
-    /// The server whose word about senders is believed.
-    pub authserv_id: Option<String>,
+    /// Whose word about senders is believed, by the source of a letter.
+    pub borders: BTreeMap<String, Border>,
     /// The organisation's own domain, which forgers imitate.
     pub own_domain: String,
     /// In how many days a letter should be answered.
@@ -63,6 +76,8 @@ struct Arrived {
     letter: ClaimedLetter,
     bytes: Vec<u8>,
     scan: Option<Scan>,
+    /// Where it came from, when that matters.
+    source: Option<String>,
 }
 
 /// A letter on its way through the steps.
@@ -72,7 +87,15 @@ pub(super) struct Thought {
     pub(super) classification: Option<Classification>,
     pub(super) account_match: Option<MatchResult>,
     rows: Option<AccountRows>,
-    /// Whether the sender's address is one that may know of the matched account.
+    /// What was looked up for it.
+    wanted: Wanted,
+    /// The accounts of the same writer's earlier letters in this conversation.
+    thread: Vec<String>,
+    /// Whether the billing system was asked about the account and did not answer.
+    stale: bool,
+    /// Whether it came on paper.
+    paper: bool,
+    /// Whether the sender is on file for the matched account.
     pub(super) on_file: bool,
     pub(super) draft: Option<Draft>,
 }
@@ -82,6 +105,15 @@ impl Thought {
     pub(super) fn matched_account(&self) -> Option<&str> {
         let result = self.account_match.as_ref().filter(|result| result.decision == Decision::Matched)?;
         Some(result.candidates.first()?.account.as_str())
+    }
+
+    /// Where the reply goes: to the address that wrote, else by post to the one on file.
+    pub(super) fn destination(&self) -> (Channel, Option<String>) {
+        match (self.reading.sender_key(), &self.rows) {
+            (Some(address), _) => (Channel::Email, Some(address)),
+            (None, Some(rows)) => (Channel::Post, rows.account.postal_address()),
+            (None, None) => (Channel::Post, None),
+        }
     }
 }
 
@@ -118,9 +150,15 @@ pub async fn prepare_batch(store: &Store, clock: &Clock, tools: &Arc<Tools>, own
     }
     let count = claimed.len();
     for share in shares(claimed) {
-        let letters = with_scans(store, with_bytes(store, share).await?).await?;
+        let mut letters = with_scans(store, with_bytes(store, share).await?).await?;
+        if !tools.borders.is_empty() {
+            add_sources(store, &mut letters).await?;
+        }
         let mut thoughts = think_first(tools, letters).await;
         look_up_accounts(store, &mut thoughts, now, &tools.zone).await?;
+        if let Some(billing) = &tools.billing {
+            ask_billing(billing, &mut thoughts, now).await;
+        }
         let thoughts = think_second(tools, thoughts, now).await;
         place::write(store, tools, (owner, now), &thoughts).await?;
     }
@@ -171,14 +209,25 @@ async fn with_scans(store: &Store, letters: Vec<(ClaimedLetter, Vec<u8>)>) -> Re
         .into_iter()
         .map(|(letter, bytes)| {
             let scan = scans.remove(letter.id.as_str());
-            Arrived { letter, bytes, scan }
+            Arrived { letter, bytes, scan, source: None }
         })
         .collect())
 }
 
+/// Notes where each letter came from: by that it is known whose word about its sender counts.
+async fn add_sources(store: &Store, letters: &mut [Arrived]) -> Result<(), StoreError> {
+    let ids: Vec<&str> = letters.iter().map(|arrived| arrived.letter.id.as_str()).collect();
+    let mut sources = store.read().await?.first_sources(&ids).await?;
+    for arrived in letters {
+        arrived.source = sources.remove(arrived.letter.id.as_str());
+    }
+    Ok(())
+}
+
 /// Reads and classifies, spread over the threads.
 async fn think_first(tools: &Arc<Tools>, letters: Vec<Arrived>) -> Vec<Thought> {
-    in_parallel(tools, letters, |tools, Arrived { letter, bytes, scan }| {
+    in_parallel(tools, letters, |tools, Arrived { letter, bytes, scan, source }| {
+        let paper = scan.is_some();
         let reading = if letter.attempt > tools.attempts {
             Reading::unreadable(format!("reading it failed {} times", letter.attempt - 1))
         } else if let Some(scan) = scan {
@@ -186,15 +235,28 @@ async fn think_first(tools: &Arc<Tools>, letters: Vec<Arrived>) -> Vec<Thought> 
             scan.reading(form, bytes.len() as u64, &Digest::from(letter.raw_digest.clone()))
         } else {
             let mut reading = read(&bytes);
-            judge_sender(&mut reading, &bytes, tools.authserv_id.as_deref(), &tools.own_domain);
+            let border = source.and_then(|source| tools.borders.get(&source));
+            judge_sender(&mut reading, &bytes, border, &tools.own_domain);
             reading
         };
         let classification = (reading.kind == LetterKind::Person).then(|| {
-            let mut found = tools.classifier.classify(&reading.subject, written(&reading));
+            let mut found = tools.classifier.judge().classify(&reading.subject, written(&reading));
             found.flags.extend(personal_data_flags(written(&reading)));
             found
         });
-        Thought { letter, reading, classification, account_match: None, rows: None, on_file: false, draft: None }
+        Thought {
+            letter,
+            reading,
+            classification,
+            account_match: None,
+            rows: None,
+            wanted: Wanted::default(),
+            thread: Vec::new(),
+            stale: false,
+            paper,
+            on_file: false,
+            draft: None,
+        }
     })
     .await
 }
@@ -225,13 +287,18 @@ async fn look_up_accounts(
     zone: &TimeZone,
 ) -> Result<(), StoreError> {
     let today = local_date(now, zone);
+    let mut tx = store.read().await?;
+    let threads = Threads::look_up(&mut tx, thoughts).await?;
     let mut people: Vec<&mut Thought> =
         thoughts.iter_mut().filter(|thought| thought.reading.kind == LetterKind::Person).collect();
-    let all: Vec<Wanted> = people.iter().map(|thought| wanted(&query(&thought.reading))).collect();
-    let mut tx = store.read().await?;
+    for thought in &mut people {
+        thought.thread = threads.accounts_of_writer(thought);
+        thought.wanted = wanted(&query(thought));
+    }
+    let all: Vec<Wanted> = people.iter().map(|thought| thought.wanted.clone()).collect();
     let found = tx.accounts_for(&all).await?;
     for (thought, (accounts, contacts)) in people.iter_mut().zip(found) {
-        thought.account_match = Some(decide(&query(&thought.reading), &accounts, &contacts, today));
+        thought.account_match = Some(decide_wanted(&query(thought), &thought.wanted, (&accounts, &contacts), today));
     }
     let matched: Vec<&str> = people.iter().filter_map(|thought| thought.matched_account()).collect();
     let rows = tx.whole_accounts(&matched).await?;
@@ -241,13 +308,61 @@ async fn look_up_accounts(
     Ok(())
 }
 
-fn query(reading: &Reading) -> MatchQuery<'_> {
+fn query(thought: &Thought) -> MatchQuery<'_> {
+    let reading = &thought.reading;
     MatchQuery {
         subject: &reading.subject,
         text: written(reading),
+        signature: &reading.signature,
         from_name: reading.from.as_ref().map_or("", |from| &from.name),
         from_address: reading.from.as_ref().map_or("", |from| &from.address),
         authenticated: Some(reading.authentication.aligned),
+        paper: thought.paper,
+        thread: &thought.thread,
+    }
+}
+
+/// Asks the billing system for the matched accounts. Where it does not answer, what it said before
+/// or the extract stands, with its age.
+async fn ask_billing(billing: &Billing, thoughts: &mut [Thought], now: Timestamp) {
+    let matched = thoughts.iter_mut().filter_map(|thought| {
+        let Thought { rows, stale, .. } = thought;
+        Some((rows.as_mut()?, stale))
+    });
+    futures::stream::iter(matched)
+        .for_each_concurrent(ASKED_AT_ONCE, |(rows, stale)| async move {
+            let number = rows.account.account_number.clone();
+            let (said, is_stale) = match billing.look_up(&number, now).await {
+                LookUp::Answered(said, _) => (Some(said), false),
+                LookUp::Remembered(said, at) => {
+                    tracing::debug!(asked_at = %at, "an older answer of the billing system is used");
+                    (Some(said), true)
+                }
+                LookUp::Unknown | LookUp::Down => (None, true),
+            };
+            *stale = is_stale;
+            if let Some(said) = said {
+                // A billing system that knows no contacts leaves those of the extract.
+                let contacts = std::mem::take(&mut rows.contacts);
+                *rows = *said;
+                if rows.contacts.is_empty() {
+                    rows.contacts = contacts;
+                }
+            }
+        })
+        .await;
+}
+
+/// With the account's rows, payments and bills that the letter tells raise the assurance too.
+fn assure_with_rows(thought: &mut Thought, today: jiff::civil::Date) {
+    let Some(rows) = &thought.rows else { return };
+    let account = Some((&rows.account, rows.contacts.as_slice()));
+    let assured = assure(&query(thought), &thought.wanted, account, (Some(rows), today));
+    if let Some(result) = &mut thought.account_match {
+        result.assurance = assured.level;
+        result.assurance_reasons = assured.reasons;
+        result.standing = assured.standing;
+        result.scope = assured.scope;
     }
 }
 
@@ -255,11 +370,10 @@ fn query(reading: &Reading) -> MatchQuery<'_> {
 async fn think_second(tools: &Arc<Tools>, thoughts: Vec<Thought>, now: Timestamp) -> Vec<Thought> {
     in_parallel(tools, thoughts, move |tools, mut thought| {
         let today = local_date(now, &tools.zone);
+        assure_with_rows(&mut thought, today);
         if let Some(classification) = &thought.classification {
             let account = thought.rows.as_ref().map(|rows| context(rows, today));
-            let sender = thought.reading.sender_key();
-            thought.on_file =
-                account.as_ref().zip(sender).is_some_and(|(account, sender)| account.may_be_told_to(&sender));
+            thought.on_file = thought.account_match.as_ref().is_some_and(|result| result.standing != Standing::None);
             thought.draft = Some(draft(tools, &thought, classification, account.as_ref(), today));
         }
         thought
@@ -275,25 +389,33 @@ fn draft(
     today: jiff::civil::Date,
 ) -> Draft {
     let from = thought.reading.from.as_ref();
-    let address = from.map_or("", |from| from.address.as_str());
+    let name = repeatable(from.map_or("", |from| from.name.as_str()));
+    let subject = repeatable(&thought.reading.subject);
+    let reader = thought.account_match.as_ref().map(Reader::from).unwrap_or_default();
     let received = crate::clock::from_microseconds(thought.letter.received_at);
-    compose(
+    let mut draft = compose(
         &tools.templates,
         &Situation {
             language: classification.language,
             topics: &classification.topics,
             reference: REFERENCE,
-            customer_name: from.map_or("", |from| from.name.as_str()),
-            subject: &thought.reading.subject,
+            customer_name: &name,
+            subject: &subject,
             received_on: local_date(received, &tools.zone),
             today,
-            // The reply goes to the address that wrote; it must be one that may know.
-            account: account
-                .filter(|account| account.may_be_told_to(address))
-                .map(|account| account_facts(account, classification.language, &tools.policy, today)),
+            // Templates never see what whoever wrote may not know.
+            account: account.and_then(|account| {
+                let facts = account_facts(account, classification.language, &tools.policy, today);
+                tools.disclosure.told(&reader, &facts).account
+            }),
             policy: &tools.policy,
         },
-    )
+    );
+    if thought.stale {
+        // The sheet beside the draft says that billing did not answer; its amounts cannot be sent yet.
+        draft.facts["billing"] = serde_json::json!({ "down": true });
+    }
+    draft
 }
 
 /// Runs one step for many letters on all threads, keeping their order.

@@ -36,9 +36,8 @@ pub async fn run(store: Store, clock: Clock, mut requests: Receiver<Request>) {
                     // Whoever asked has gone when the answer cannot be given: nothing is lost.
                     let _ = answer.send(known(&store, &source, &prefix).await);
                 }
-                Request::ReadBack { letters, answer } => {
-                    let whole = async { store.read().await?.read_back(&letters).await }.await;
-                    let _ = answer.send(whole.map_err(|error: StoreError| NotStored(error.to_string())));
+                Request::ReadBack { source, keys, answer } => {
+                    let _ = answer.send(read_back(&store, &source, &keys).await);
                 }
                 Request::Report(report) => note(&store, &clock, &report).await,
             }
@@ -54,6 +53,12 @@ pub async fn run(store: Store, clock: Clock, mut requests: Receiver<Request>) {
 async fn known(store: &Store, source: &str, prefix: &str) -> Result<Vec<String>, NotStored> {
     let keys = async { store.read().await?.arrival_keys(source, prefix).await }.await;
     keys.map_err(|error: StoreError| NotStored(error.to_string()))
+}
+
+async fn read_back(store: &Store, source: &str, keys: &[String]) -> Result<Vec<bool>, NotStored> {
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let whole = async { store.read().await?.read_back(source, &keys).await }.await;
+    whole.map_err(|error: StoreError| NotStored(error.to_string()))
 }
 
 /// Notes what a source says of itself; the next word of the source replaces one that is lost.
@@ -112,7 +117,8 @@ async fn store_all(store: &Store, clock: &Clock, batch: &[Waiting]) -> Result<Ve
             Stored::Known(_) => None,
         };
         if let Some(kind) = kind {
-            events.push(Event::new(now, Actor::Program, kind).of_letter(stored.letter()).with(
+            let actor = incoming.by.clone().map_or(Actor::Program, Actor::User);
+            events.push(Event::new(now, actor, kind).of_letter(stored.letter()).with(
                 json!({ "source": incoming.source, "bytes": incoming.bytes.len(), "sha256": incoming.raw_digest }),
             ));
         }

@@ -128,6 +128,17 @@ impl Threads {
         found
     }
 
+    /// The accounts of the cases that a letter answers, where the same writer opened them.
+    pub(super) fn accounts_of_writer(&self, thought: &Thought) -> Vec<String> {
+        let Some(sender) = thought.reading.sender_key() else { return Vec::new() };
+        let mut found: Vec<String> = Vec::new();
+        for case in self.answered_cases(thought).iter().filter_map(|id| self.cases.get(id)) {
+            let account = case.account_number.as_ref().filter(|_| case.customer_address.as_ref() == Some(&sender));
+            found.extend(account.filter(|account| !found.contains(account)).cloned());
+        }
+        found
+    }
+
     /// Where a letter that joined no case may belong, the likeliest first.
     pub(super) fn guesses(&self, thought: &Thought, opened: &CaseId, now: i64) -> Vec<NewGuess> {
         let mut found: BTreeMap<&CaseId, (i64, Vec<&'static str>)> = BTreeMap::new();

@@ -146,6 +146,12 @@ const AUTOMATIC: &[&str] = &[
 /// How much of the text of an automatic answer has to say so.
 const FIRST_WORDS_BYTES: usize = 1500;
 
+/// Whether a header leaves open what sort of message it is: all of it has to be looked at.
+pub(super) fn is_open(header: &Message<'_>) -> bool {
+    let origin = Origin::of(header);
+    is_automatic(header, &origin) || bounce::may_be_report(&origin) || has_answer_subject(header)
+}
+
 /// What sort of message a parsed one is.
 pub(super) fn kind(message: &Message<'_>) -> LetterKind {
     let origin = Origin::of(message);

@@ -114,6 +114,11 @@ pub(super) fn tidy(text: &str) -> String {
     let mut empty_lines = 0;
     let mut cleaned = String::new();
     for line in text.lines() {
+        if line.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte)) {
+            // Most lines need no more.
+            add_line(&mut result, line, &mut empty_lines);
+            continue;
+        }
         cleaned.clear();
         cleaned.extend(line.chars().filter_map(|character| match character {
             '\t' => Some('\t'),
@@ -121,18 +126,22 @@ pub(super) fn tidy(text: &str) -> String {
             '\u{feff}' | '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
             other => (!other.is_control()).then_some(other),
         }));
-        let line = cleaned.trim_end();
-        if line.is_empty() {
-            empty_lines += 1;
-            continue;
-        }
-        if !result.is_empty() {
-            result.push_str(if empty_lines > 0 { "\n\n" } else { "\n" });
-        }
-        empty_lines = 0;
-        result.push_str(line);
+        add_line(&mut result, &cleaned, &mut empty_lines);
     }
     result
+}
+
+fn add_line(result: &mut String, line: &str, empty_lines: &mut usize) {
+    let line = line.trim_end();
+    if line.is_empty() {
+        *empty_lines += 1;
+        return;
+    }
+    if !result.is_empty() {
+        result.push_str(if *empty_lines > 0 { "\n\n" } else { "\n" });
+    }
+    *empty_lines = 0;
+    result.push_str(line);
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use mail_parser::{Address, DateTime};
+use mail_parser::Address;
 
-use super::message::{HEADER_PARSER, one_line};
+use super::message::{HEADER_PARSER, one_line, sent_at};
 use super::{charset, encoded_words};
 
 /// More of the header of a message within a message is not looked at.
@@ -61,7 +61,7 @@ impl Shown {
         Self {
             from: people(message.from()),
             to: people(message.to()),
-            date: message.date().filter(|date| date.is_valid()).map(DateTime::to_rfc3339).unwrap_or_default(),
+            date: sent_at(&message).unwrap_or_default(),
             subject: one_line(message.subject().unwrap_or_default()),
         }
     }

@@ -11,6 +11,10 @@ const HEADER_BYTES: usize = 256 * 1024;
 const PARTS: usize = 1000;
 /// The most messages within messages.
 const NESTED_MESSAGES: usize = 50;
+/// Beyond so many multiparts, this is the most of bytes times multiparts: the parser looks for the
+/// boundary of each to the end.
+const FEW_MULTIPARTS: usize = 20;
+const SEARCHED_BYTES: usize = 1 << 28;
 /// The most continuation parameters (`name*12=`) that are put together.
 const PARAMETER_CONTINUATIONS: usize = 200;
 
@@ -29,12 +33,15 @@ pub(super) fn exceeded(raw: &[u8], found: usize) -> Option<String> {
             _ => {}
         }
     }
-    let nested = nested_messages(raw);
+    let (nested, multiparts) = named_containers(raw);
     if parts.max(found) > PARTS {
         return Some(format!("it has more than {PARTS} parts"));
     }
     if nested > NESTED_MESSAGES {
         return Some(format!("it has more than {NESTED_MESSAGES} messages within messages"));
+    }
+    if multiparts > FEW_MULTIPARTS && multiparts.saturating_mul(raw.len()) > SEARCHED_BYTES {
+        return Some(format!("it has {multiparts} multiparts, too many for its size"));
     }
     if continuations > PARAMETER_CONTINUATIONS && header_parameters_continue(raw) {
         return Some(format!("its header has more than {PARAMETER_CONTINUATIONS} continued parameters"));
@@ -55,13 +62,22 @@ fn opens_part(line: &[u8]) -> bool {
     line.get(..13).is_some_and(|name| name.eq_ignore_ascii_case(b"content-type:"))
 }
 
-/// How often a type of message is named, wherever: it may stand on a folded line.
-fn nested_messages(raw: &[u8]) -> usize {
-    let names_message = |slash: &usize| {
-        let before = &raw[..*slash];
-        before.len() >= 7 && before[before.len() - 7..].eq_ignore_ascii_case(b"message")
-    };
-    memchr_iter(b'/', raw).filter(names_message).count()
+/// How often a type of message and how often one of multipart is named, wherever: it may stand
+/// on a folded line.
+fn named_containers(raw: &[u8]) -> (usize, usize) {
+    let (mut messages, mut multiparts) = (0, 0);
+    for slash in memchr_iter(b'/', raw) {
+        let names = |main_type: &[u8]| {
+            let start = slash.checked_sub(main_type.len());
+            start.is_some_and(|start| raw[start..slash].eq_ignore_ascii_case(main_type))
+        };
+        match slash.checked_sub(1).map(|before| raw[before]) {
+            Some(b'e' | b'E') => messages += usize::from(names(b"message")),
+            Some(b't' | b'T') => multiparts += usize::from(names(b"multipart")),
+            _ => {}
+        }
+    }
+    (messages, multiparts)
 }
 
 /// Whether continued parameters, not merely text with asterisks, make up those lines.
@@ -117,6 +133,14 @@ mod tests {
     fn nested_messages_beyond_the_limit_are_kept_from_the_parser() {
         let bomb = b"Content-Type: message/rfc822\r\n\r\n".repeat(40_000);
         assert!(exceeded(&bomb, 1).is_some());
+    }
+
+    #[test]
+    fn many_multiparts_pass_only_in_a_small_message() {
+        let multiparts = b"Content-Type: multipart/mixed; boundary=missing\n\n".repeat(100);
+        assert_eq!(exceeded(&multiparts, 1), None);
+        let large = [multiparts, b"text\n".repeat(1_000_000)].concat();
+        assert!(exceeded(&large, 1).is_some_and(|reason| reason.contains("100 multiparts")));
     }
 
     #[test]

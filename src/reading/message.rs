@@ -13,9 +13,15 @@ use crate::letter::LetterKind;
 /// More of a header block is not given to the parser.
 const HEADER_BYTES: usize = 256 * 1024;
 
-/// Reads only the fields that a reading tells: the way that a message took is read elsewhere.
-pub(super) static HEADER_PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
-    MessageParser::new().with_address_headers().with_date_headers().with_message_ids().header_text(HeaderName::Subject)
+/// Reads only the fields that a reading tells: the way that a message took is read elsewhere. A
+/// date is taken as it is written, for the reason that [`sent_at`] gives.
+pub(super) static HEADER_PARSER: LazyLock<MessageParser> =
+    LazyLock::new(|| MessageParser::new().with_address_headers().with_message_ids().header_text(HeaderName::Subject));
+
+/// Reads the parts too.
+static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
+    let headers = MessageParser::new().with_address_headers().with_message_ids().header_text(HeaderName::Subject);
+    headers.with_mime_headers()
 });
 
 /// Reads one message. Never fails: bytes that are no message give an `unreadable` reading.
@@ -41,22 +47,33 @@ fn read_message(raw: &[u8]) -> Reading {
     let Some(header) = HEADER_PARSER.parse_headers(&block).filter(looks_like_mail) else {
         return Reading::unreadable("it has no header that a message has".to_owned());
     };
-    // Deep nesting would end the process within the parser: then the header has to do.
-    let excess = limits::exceeded(raw, structure.parts.len());
-    // Some broken trees of parts make the parser panic: what it adds to the header is dispensable.
-    let parsed = match excess {
-        None => std::panic::catch_unwind(|| MessageParser::default().parse(raw)).ok().flatten(),
-        Some(_) => None,
-    };
-    let whole = parsed.or_else(|| MessageParser::default().parse_headers(&block));
-    problems.extend(excess);
-    from_parts(&structure, &header, whole.as_ref().unwrap_or(&header), problems)
+    // Of most letters the header tells that a person wrote them.
+    let has_status = structure.parts.iter().any(|part| part.fields.content_type.ends_with("/delivery-status"));
+    if !has_status && !automatic::is_open(&header) {
+        return from_parts(&structure, &header, None, problems);
+    }
+    let whole = whole_message(raw, structure.parts.len(), &mut problems).or_else(|| PARSER.parse_headers(&block));
+    from_parts(&structure, &header, Some(whole.as_ref().unwrap_or(&header)), problems)
 }
 
+/// The message as the parser sees all of it. What it adds to the header is dispensable: deep
+/// nesting would end the process within it, and some trees of parts make it panic.
+fn whole_message<'x>(raw: &'x [u8], parts: usize, problems: &mut Vec<String>) -> Option<Message<'x>> {
+    if let Some(excess) = limits::exceeded(raw, parts) {
+        problems.push(excess);
+        return None;
+    }
+    std::panic::catch_unwind(|| PARSER.parse(raw)).unwrap_or_else(|_| {
+        problems.push("the parser could not follow its parts: its header alone tells its kind".to_owned());
+        None
+    })
+}
+
+/// `whole` is there where the header leaves open what sort of message it is.
 fn from_parts(
     structure: &Structure<'_>,
     header: &Message<'_>,
-    whole: &Message<'_>,
+    whole: Option<&Message<'_>>,
     mut problems: Vec<String>,
 ) -> Reading {
     note_repeated_headers(header, &mut problems);
@@ -77,13 +94,13 @@ fn from_parts(
     }
     let parts = account(structure, &outline, &attached.list, &mut problems);
     let split = body::split_text(structure, &outline, &text);
-    let kind = automatic::kind(whole);
+    let kind = whole.map_or(LetterKind::Person, automatic::kind);
     Reading {
         kind,
         message_id: header.message_id().map(str::trim).filter(|id| !id.is_empty()).map(ToOwned::to_owned),
         in_reply_to: automatic::identifiers(header.in_reply_to()),
         references: automatic::identifiers(header.references()),
-        date: header.date().filter(|date| date.is_valid()).map(DateTime::to_rfc3339),
+        date: sent_at(header),
         from: first_mailbox(header),
         reply_to: mailboxes(header, "Reply-To"),
         to: mailboxes(header, "To"),
@@ -95,7 +112,7 @@ fn from_parts(
         body: text,
         attachments: attached.list,
         authentication: Authentication::default(),
-        bounce: (kind == LetterKind::Bounce).then(|| automatic::bounce(whole)),
+        bounce: whole.filter(|_| kind == LetterKind::Bounce).map(automatic::bounce),
         problems,
         parts,
     }
@@ -160,6 +177,22 @@ fn bare(address: &str) -> String {
         None => &address,
     };
     address.split_whitespace().collect()
+}
+
+/// When the writer says it was sent; without a zone it is taken for UTC.
+///
+/// The parser takes three letters for a zone, so that after a shorter one (`17:14:50 UT`) the
+/// next header would be lost to it: a date is read apart from the rest.
+pub(super) fn sent_at(message: &Message<'_>) -> Option<String> {
+    let written = message.header_values(HeaderName::Date).filter_map(HeaderValue::as_text);
+    written.filter_map(date_of).find(DateTime::is_valid).map(|date| date.to_rfc3339())
+}
+
+fn date_of(written: &str) -> Option<DateTime> {
+    DateTime::parse_rfc822(written).or_else(|| {
+        let ends_with_time = written.trim_end().rsplit(' ').next().is_some_and(|word| word.contains(':'));
+        ends_with_time.then(|| DateTime::parse_rfc822(&format!("{written} +0000"))).flatten()
+    })
 }
 
 /// The first header of a name, as text on one line.
@@ -308,11 +341,66 @@ mod tests {
     }
 
     #[test]
+    fn no_date_however_short_its_zone_hides_the_next_header() {
+        for (zone, read_as) in [
+            ("UT", Some("2006-04-22T17:14:50Z")),
+            ("Z", Some("2006-04-22T17:14:50Z")),
+            ("", Some("2006-04-22T17:14:50Z")),
+            ("EST", Some("2006-04-22T17:14:50-05:00")),
+            ("+0200 (X", Some("2006-04-22T17:14:50+02:00")),
+        ] {
+            for end in ["\n", "\r\n"] {
+                let lines =
+                    ["From: a@customer.example", &format!("Date: Sat, 22 Apr 2006 17:14:50 {zone}"), "Subject: Bill"];
+                let reading = read(format!("{}{end}{end}Hi", lines.join(end)).as_bytes());
+                assert_eq!((reading.subject.as_str(), reading.date.as_deref()), ("Bill", read_as), "{zone:?} {end:?}");
+            }
+        }
+        let reading = read(b"From: a@b.example\nDate: 22 Apr 2006 17:14:50 UT\nAuto-Submitted: auto-replied\n\nHi");
+        assert_eq!(reading.kind, LetterKind::Automatic);
+        let html = b"From: a@b.example\nDate: 22 Apr 2006 17:14:50 UT\nContent-Type: text/html\n\n<p>Hi";
+        assert_eq!(read(html).body, "Hi");
+    }
+
+    /// A letter that forwards a forwarded one: where the parser checks itself, it gives up there.
+    #[test]
+    fn what_the_parser_cannot_follow_is_read_by_its_header_and_told() {
+        let raw = b"From: Ana <ana@customer.example>\nSubject: Fwd: Fwd: Bill\nAuto-Submitted: auto-forwarded\nContent-Type: multipart/mixed; boundary=b\n\n\
+            --b\n\nPlease see below.\n--b\nContent-Type: message/rfc822\n\nSubject: Fwd: Bill\nContent-Type: message/rfc822\n\n\
+            Subject: Bill\n\nMy bill tripled.\n--b--\n";
+        let given_up = std::panic::catch_unwind(|| MessageParser::default().parse(&raw[..])).is_err();
+        assert_eq!(given_up, cfg!(debug_assertions), "the parser was mended: the words below are needed no more");
+        let reading = read(raw);
+        assert_eq!((reading.kind, reading.subject.as_str()), (LetterKind::Automatic, "Fwd: Fwd: Bill"));
+        assert_eq!(reading.from.map(|from| from.address).as_deref(), Some("ana@customer.example"));
+        assert_eq!(reading.body, "Please see below.");
+        assert_eq!(reading.attachments.len(), 2, "both messages in it are kept");
+        let told = reading.problems.iter().any(|problem| problem.contains("could not follow its parts"));
+        assert_eq!(told, given_up, "{:?}", reading.problems);
+    }
+
+    #[test]
     fn an_empty_message_id_is_none() {
         assert_eq!(read(b"From: a@b.example\r\nMessage-ID: <>\r\n\r\nHi").message_id, None);
     }
 
     proptest! {
+        /// Whatever a header says, the next one counts, and the text stays the text.
+        #[test]
+        fn no_header_swallows_the_next(
+            name in proptest::sample::select(vec![
+                "Date", "Resent-Date", "To", "Cc", "Reply-To", "Sender", "Message-ID", "References", "Received",
+                "Content-Type", "Content-Disposition", "Return-Path", "X-Other", "List-Id",
+            ]),
+            value in "[-A-Za-z0-9 :,;<>()\"'@=?.+\\\\\\[\\]é\u{e9}]{0,24}",
+            end in proptest::sample::select(vec!["\n", "\r\n"]),
+        ) {
+            let raw = format!("From: a@b.example{end}{name}: {value}{end}Subject: Bill{end}{end}Hi{end}");
+            let reading = read(raw.as_bytes());
+            prop_assert_eq!(reading.subject.as_str(), "Bill", "{:?}", raw);
+            prop_assert_eq!(reading.from.map(|from| from.address), Some("a@b.example".to_owned()));
+        }
+
         #[test]
         fn any_bytes_give_a_reading(raw in proptest::collection::vec(any::<u8>(), 0..2000)) {
             let reading = read(&raw);

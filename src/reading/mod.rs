@@ -21,6 +21,8 @@ mod limits;
 mod message;
 mod outline;
 mod parts;
+#[cfg(test)]
+mod properties;
 mod quotes;
 mod received;
 mod rtf;

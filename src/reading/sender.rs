@@ -3,6 +3,7 @@
 
 use super::authentication::domain::{are_aligned, folded, of_address, organizational, readable};
 use super::{Mailbox, Reading, authentication};
+use crate::config::Border;
 
 /// Domains that forgers imitate: where customers have their mail, and the City.
 const IMITATED: &[&str] = &[
@@ -40,10 +41,10 @@ const REAL: &[&str] = &["live.co", "aol.co", "att.co", "pa.co"];
 /// The shortest name of which one with a slip is told from a name of its own.
 const SLIP_LETTERS: usize = 5;
 
-/// Completes a reading by what is known of its sender: what the trusted server found, and what
-/// is odd about the sender itself.
-pub fn judge_sender(reading: &mut Reading, raw: &[u8], trusted_id: Option<&str>, own_domain: &str) {
-    reading.authentication = authentication(raw, trusted_id);
+/// Completes a reading by what is known of its sender: what the server at the border of its source
+/// found, and what is odd about the sender itself.
+pub fn judge_sender(reading: &mut Reading, raw: &[u8], border: Option<&Border>, own_domain: &str) {
+    reading.authentication = authentication(raw, border);
     let Some(from) = &reading.from else { return };
     let marks = [look_alike(from, own_domain), foreign_name(from), foreign_reply(from, &reading.reply_to)];
     reading.problems.extend(marks.into_iter().flatten());

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::blocks::{Block, blocks};
 use super::templates::{Templates, folder};
 use crate::letter::Language;
 
@@ -12,42 +13,22 @@ pub fn html(
     (subject, body): (&str, &str),
     (organization, reference): (&str, &str),
 ) -> Result<String, handlebars::RenderError> {
+    let set = templates.set();
+    let titles: Vec<&str> = set.titles(language).collect();
     let data = json!({
         "language": folder(language), "subject": subject, "organization": organization, "reference": reference,
-        "blocks": blocks(body),
+        "blocks": printed(body, &titles),
     });
-    templates.html().render("mail", &data)
+    set.html().render("mail", &data)
 }
 
-/// Paragraphs and lists, as the plain text shows them.
-fn blocks(body: &str) -> Vec<Value> {
-    let mut blocks = Vec::new();
-    for block in body.split("\n\n") {
-        let mut lines: Vec<&str> = Vec::new();
-        let mut items: Vec<String> = Vec::new();
-        for line in block.lines() {
-            if let Some(item) = line.trim_start().strip_prefix("- ") {
-                flush_paragraph(&mut blocks, &mut lines);
-                items.push(item.to_owned());
-            } else if let Some(item) = items.last_mut() {
-                item.push(' ');
-                item.push_str(line.trim());
-            } else {
-                lines.push(line.trim());
-            }
-        }
-        flush_paragraph(&mut blocks, &mut lines);
-        if !items.is_empty() {
-            blocks.push(json!({ "items": items }));
-        }
-    }
-    blocks
-}
-
-fn flush_paragraph(blocks: &mut Vec<Value>, lines: &mut Vec<&str>) {
-    let text = lines.join("\n").trim().to_owned();
-    lines.clear();
-    if !text.is_empty() {
-        blocks.push(json!({ "paragraph": text }));
-    }
+/// The blocks as the template names them. A heading is a paragraph that is the title of a section,
+/// however the text around it was changed.
+fn printed(body: &str, titles: &[&str]) -> Vec<Value> {
+    let value = |block| match block {
+        Block::Paragraph(text) if titles.contains(&text.as_str()) => json!({ "heading": text }),
+        Block::Paragraph(text) => json!({ "paragraph": text }),
+        Block::Items(items) => json!({ "items": items }),
+    };
+    blocks(body).into_iter().map(value).collect()
 }

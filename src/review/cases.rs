@@ -2,12 +2,33 @@
 
 use serde_json::{Value, json};
 
+use super::crisis::crises;
 use super::{Office, Person, ReviewError, unchanged};
-use crate::accounts::AccountNumber;
+use crate::accounts::{AccountNumber, Assurance};
 use crate::ids::CaseRef;
 use crate::journal::{Actor, Event, EventKind};
-use crate::letter::{CaseState, Outcome, Topic};
-use crate::store::{CaseRow, Tx};
+use crate::letter::{CaseState, Flag, Outcome, Topic};
+use crate::store::{CaseFilter, CaseRow, StoreError, Tx};
+
+/// How often the next case is looked for when others are faster.
+const TRIES: usize = 10;
+
+/// Whether a person may end a case, its state apart. One with a circumstance that puts somebody
+/// at risk is seen by a supervisor first, be it as the reply that was approved.
+pub fn may_close(person: &Person, case: &CaseRow) -> Result<(), ReviewError> {
+    if person.may_approve().is_ok() {
+        return Ok(());
+    }
+    person.may_work()?;
+    if case.state.assignee().is_some_and(|holder| *holder != person.id) {
+        return Err(ReviewError::Forbidden("somebody else works on this case"));
+    }
+    let answered = matches!(case.state, CaseState::Answered { .. });
+    match case.flags.iter().find(|flag| Flag::URGENT.contains(flag)) {
+        Some(_) if !answered => Err(ReviewError::Forbidden("only a supervisor closes a case that is urgent")),
+        Some(_) | None => Ok(()),
+    }
+}
 
 impl Office {
     /// Takes a case to work on it.
@@ -17,6 +38,33 @@ impl Office {
             state.claim(person.id.clone()).map_err(ReviewError::from)
         })
         .await
+    }
+
+    /// Takes the most urgent of the wanted cases that nobody has; nothing when there is none. A
+    /// letter that speaks of self-harm comes first, whatever else is wanted.
+    pub async fn take_next(&self, person: &Person, wanted: &CaseFilter) -> Result<Option<CaseRef>, ReviewError> {
+        person.may_work()?;
+        for _ in 0..TRIES {
+            let mut tx = self.store.write().await?;
+            let crisis = crises(&mut tx).await?.into_iter().find(|case| case.state == CaseState::Open);
+            let filter = CaseFilter { state: Some(CaseState::Open.name().to_owned()), limit: 1, ..wanted.clone() };
+            let Some(case) = (match crisis {
+                Some(case) => Some(case),
+                None => tx.cases(&filter).await?.pop(),
+            }) else {
+                return Ok(None);
+            };
+            let state = case.state.clone().claim(person.id.clone())?;
+            match tx.move_case(&case, &state, self.clock.now().as_microsecond()).await {
+                // Somebody was faster: the next one is taken instead.
+                Err(StoreError::Stale { .. }) => continue,
+                moved => moved?,
+            }
+            tx.append(&[self.event(person, EventKind::CaseClaimed, &case)]).await?;
+            tx.commit().await?;
+            return Ok(Some(case.reference));
+        }
+        Err(ReviewError::Stale)
     }
 
     /// Puts a case back.
@@ -56,14 +104,15 @@ impl Office {
         outcome: Outcome,
     ) -> Result<(), ReviewError> {
         person.may_work()?;
-        self.step(person, reference, version, EventKind::CaseClosed, json!({ "outcome": outcome }), |state| {
-            let others = state.assignee().is_some_and(|holder| *holder != person.id) && person.may_approve().is_err();
-            if others {
-                return Err(ReviewError::Forbidden("somebody else works on this case"));
-            }
-            state.close(outcome).map_err(ReviewError::from)
-        })
-        .await
+        let mut tx = self.store.write().await?;
+        let case = tx.case_by_reference(reference.as_str()).await?.ok_or(ReviewError::NotFound)?;
+        let case = unchanged(case, version)?;
+        may_close(person, &case)?;
+        let state = case.state.clone().close(outcome)?;
+        tx.move_case(&case, &state, self.clock.now().as_microsecond()).await?;
+        let event = self.event(person, EventKind::CaseClosed, &case).with(json!({ "outcome": outcome }));
+        tx.append(&[event]).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Says what a case is about, and drafts anew.
@@ -107,7 +156,16 @@ impl Office {
         tx.change_account(&case, number.map(AccountNumber::as_str), now.as_microsecond()).await?;
         let details = json!({ "from": case.account_number, "to": number });
         let mut events = vec![self.event(person, EventKind::CaseAccountChanged, &case).with(details)];
+        let computed = self.assured_for(&mut tx, &case, number.map(AccountNumber::as_str)).await?;
+        // What was asked for one account does not hold for another.
+        tx.end_override(&case.id, now.as_microsecond()).await?;
         let mut changed = case;
+        // What a person confirmed was said of the other account.
+        if changed.assurance.level == Assurance::A4 {
+            changed.assurance.set_by = None;
+        }
+        changed.assurance = changed.assurance.followed_by(computed);
+        tx.set_assurance(&changed.id, &changed.assurance).await?;
         changed.account_number = number.map(ToString::to_string);
         events.extend(self.draft_anew(&mut tx, &changed, person).await?);
         tx.append(&events).await?;

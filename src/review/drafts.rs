@@ -3,10 +3,12 @@
 use serde_json::json;
 
 use super::{Office, Person, ReviewError};
+use crate::accounts::disclosure::repeatable;
 use crate::accounts::{account_facts, context};
 use crate::clock::{from_microseconds, local_date};
 use crate::ids::{CaseRef, RevisionId};
 use crate::journal::{Actor, Event, EventKind};
+use crate::letter::Channel;
 use crate::replies::{Situation, compose, missing_marks};
 use crate::store::{CaseRow, NewRevision, RevisionRow, Tx};
 
@@ -70,6 +72,8 @@ impl Office {
             body: &edit.body,
             recipient,
             template: base.map_or("", |base| base.template.as_str()),
+            channel: base.map_or(Channel::Email, |base| base.channel),
+            large_print: base.is_some_and(|base| base.large_print == 1),
             facts: base.map_or("{}", |base| base.facts.as_str()),
             missing: &missing,
             created_at: now.as_microsecond(),
@@ -92,26 +96,40 @@ impl Office {
             Some(number) => tx.whole_account(number).await?,
             None => None,
         };
+        // What billing said is newer than the extract.
+        let rows = rows.map(|rows| {
+            let said = self.billing.as_ref().and_then(|billing| billing.remembered(&rows.account.account_number));
+            said.map_or(rows, |(said, _)| said)
+        });
         let account = rows.as_ref().map(|rows| context(rows, today));
-        let recipient = case.customer_address.as_deref().unwrap_or_default();
+        let told = match &account {
+            Some(account) => {
+                let reader = self.reader(tx, case).await?;
+                let facts = account_facts(account, case.language, &self.policy, today);
+                self.disclosure.told(&reader, &facts).account
+            }
+            None => None,
+        };
         let draft = compose(
             &self.templates,
             &Situation {
                 language: case.language,
                 topics: &case.topics,
                 reference: case.reference.as_str(),
-                customer_name: case.customer_name.as_deref().unwrap_or_default(),
-                subject: &case.subject,
+                customer_name: &repeatable(case.customer_name.as_deref().unwrap_or_default()),
+                subject: &repeatable(&case.subject),
                 received_on: local_date(from_microseconds(case.opened_at), &self.organization.zone),
                 today,
-                account: account
-                    .as_ref()
-                    .filter(|account| account.may_be_told_to(recipient))
-                    .map(|account| account_facts(account, case.language, &self.policy, today)),
+                account: told,
                 policy: &self.policy,
             },
         );
         let id = RevisionId::new(now);
+        // Who wrote by e-mail is answered so; who did not is answered by post.
+        let (channel, to) = match &case.customer_address {
+            Some(address) => (Channel::Email, Some(address.clone())),
+            None => (Channel::Post, rows.as_ref().and_then(|rows| rows.account.postal_address())),
+        };
         tx.add_revision(&NewRevision {
             id: &id,
             case_id: &case.id,
@@ -120,7 +138,9 @@ impl Office {
             language: case.language.as_str(),
             subject: &draft.subject,
             body: &draft.body,
-            recipient: case.customer_address.as_deref(),
+            recipient: to.as_deref(),
+            channel,
+            large_print: false,
             template: &draft.template,
             facts: &draft.facts.to_string(),
             missing: &json!(draft.missing).to_string(),

@@ -3,20 +3,33 @@
 //! The pages and the API call these functions and nothing else, so that they obey the same
 //! rules; the database repeats the rules that matter most.
 
+mod assurance;
 mod cases;
+mod crisis;
 mod drafts;
+mod evidence;
+mod inspection;
 mod joining;
+mod learning;
 mod people;
+mod posting;
 mod replies;
 mod seeing;
 mod status;
 
+pub use assurance::{AssuranceChange, Confirmation};
+pub use cases::may_close;
+pub use crisis::crises;
 pub use drafts::Edit;
+pub use evidence::{Evidence, EvidenceFile};
 pub use people::{Session, SignInError, add_token, add_user, hash_password};
+pub use posting::Posting;
 pub use status::status;
 
 use std::sync::Arc;
 
+use crate::accounts::DisclosureTable;
+use crate::billing::Billing;
 use crate::clock::Clock;
 use crate::config::Organization;
 use crate::ids::UserId;
@@ -36,6 +49,10 @@ pub struct Office {
     pub templates: Arc<Templates>,
     /// The dated facts of the trade.
     pub policy: Arc<Policy>,
+    /// Who may be told what.
+    pub disclosure: Arc<DisclosureTable>,
+    /// The way to the billing system, when it can be asked.
+    pub billing: Option<Billing>,
     /// Who writes the replies.
     pub organization: Organization,
     /// How long sessions last: without use, and in any case, in microseconds.

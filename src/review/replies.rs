@@ -4,12 +4,13 @@
 use serde_json::json;
 
 use super::{Edit, Office, Person, ReviewError, unchanged};
+use crate::billing::LookUp;
 use crate::delivery::{Outgoing, build};
 use crate::ids::{ApprovalId, CaseRef, DeliveryId, Digest, RevisionId, secret};
 use crate::journal::EventKind;
-use crate::letter::{DeliveryState, Language, LetterKind};
+use crate::letter::{Channel, DeliveryState, Language, LetterKind};
 use crate::reading::Reading;
-use crate::replies::{html, missing_marks};
+use crate::replies::html;
 use crate::store::{CaseRow, LetterRow, NewDelivery, RevisionRow, Tx};
 
 impl Office {
@@ -25,12 +26,18 @@ impl Office {
         let base = tx.latest_revision(&case.id).await?;
         let (revision, edited) = self.saved(&mut tx, &case, person, (base.as_ref(), edit)).await?;
         let row = tx.revision(&revision).await?.ok_or(ReviewError::NotFound)?;
-        sendable(&row)?;
+        let concerns = self.sendable(&mut tx, &case, &row).await?;
+        if row.channel == Channel::Post {
+            // What the window cannot show is said to the writer, not to the supervisor.
+            self.printed(&case, &row)?;
+        }
         // Who hands in the program's own words answers for them, and cannot approve them too.
         tx.add_author(&revision, &person.id).await?;
         let state = case.state.clone().submit(&person.id, revision.clone())?;
         tx.move_case(&case, &state, self.clock.now().as_microsecond()).await?;
-        let submitted = self.event(person, EventKind::ReplySubmitted, &case).with(json!({ "revision": revision }));
+        let submitted = self
+            .event(person, EventKind::ReplySubmitted, &case)
+            .with(json!({ "revision": revision, "concerns": concerns }));
         tx.append(&edited.into_iter().chain([submitted]).collect::<Vec<_>>()).await?;
         Ok(tx.commit().await?)
     }
@@ -45,22 +52,33 @@ impl Office {
         seen: &RevisionId,
     ) -> Result<(), ReviewError> {
         person.may_approve()?;
+        // Asking billing takes its time: no transaction waits for it.
+        self.amounts_are_current(reference, seen).await?;
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
         let case = tx.case_by_reference(reference.as_str()).await?.ok_or(ReviewError::NotFound)?;
         let case = unchanged(case, version)?;
         let state = case.state.clone().approve(seen)?;
         let revision = tx.revision(seen).await?.ok_or(ReviewError::NotFound)?;
-        sendable(&revision)?;
+        let concerns = self.sendable(&mut tx, &case, &revision).await?;
         let recipient =
             revision.recipient.clone().ok_or_else(|| ReviewError::Unsendable("it has no recipient".to_owned()))?;
         let delivery = DeliveryId::new(now);
         let domain = self.organization.address.rsplit('@').next().unwrap_or("localhost");
         let message_id = format!("{delivery}@{domain}");
-        let reply_token = self.reply_token()?;
+        let reply_token = match revision.channel {
+            Channel::Email => self.reply_token()?,
+            Channel::Post => None,
+        };
         let reply_to = reply_token.as_deref().and_then(|token| tagged(&self.organization.address, token));
         let ids = MessageIds { message_id: &message_id, reply_to: reply_to.as_deref() };
-        let bytes = self.message(&mut tx, &case, &revision, (&recipient, &ids)).await?;
+        let (bytes, pages) = match revision.channel {
+            Channel::Email => (self.message(&mut tx, &case, &revision, (&recipient, &ids)).await?, None),
+            Channel::Post => {
+                let printed = self.printed(&case, &revision)?;
+                (printed.pdf, i64::try_from(printed.pages).ok())
+            }
+        };
         let digest = Digest::of(&bytes);
         let approval = ApprovalId::new(now);
         tx.add_approval(&approval, &revision, &person.id, (now.as_microsecond(), &digest)).await?;
@@ -70,6 +88,8 @@ impl Office {
             revision_id: seen,
             approval_id: &approval,
             recipient: &recipient,
+            channel: revision.channel,
+            pages,
             message_id: &message_id,
             reply_token: reply_token.as_deref(),
             bytes: &bytes,
@@ -78,9 +98,39 @@ impl Office {
         })
         .await?;
         tx.move_case(&case, &state, now.as_microsecond()).await?;
-        let details = json!({ "revision": seen, "delivery": delivery, "message_id": message_id, "sha256": digest });
-        tx.append(&[self.event(person, EventKind::ReplyApproved, &case).with(details)]).await?;
+        // What two people allowed was for one reply: this one.
+        let allowed = tx.disclosure_override(&case.id).await?.filter(|asked| asked.allowed_by.is_some());
+        tx.end_override(&case.id, now.as_microsecond()).await?;
+        let details = json!({
+            "revision": seen, "delivery": delivery, "message_id": message_id, "sha256": digest,
+            "assurance": case.assurance.level, "override": allowed.map(|asked| asked.id), "concerns": concerns,
+        });
+        let label = self.take_label(&mut tx, &case, person).await?;
+        let approved = self.event(person, EventKind::ReplyApproved, &case).with(details);
+        tx.append(&std::iter::once(approved).chain(label).collect::<Vec<_>>()).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Where billing can be asked, a reply with amounts of the account goes out only while it answers.
+    async fn amounts_are_current(&self, reference: &CaseRef, seen: &RevisionId) -> Result<(), ReviewError> {
+        let Some(billing) = &self.billing else { return Ok(()) };
+        let mut tx = self.store.read().await?;
+        let case = tx.case_by_reference(reference.as_str()).await?.ok_or(ReviewError::NotFound)?;
+        let revision = tx.revision(seen).await?.ok_or(ReviewError::NotFound)?;
+        drop(tx);
+        let Some(number) = case.account_number.as_deref().and_then(|number| number.parse().ok()) else {
+            return Ok(());
+        };
+        if !tells_amounts(&revision) {
+            return Ok(());
+        }
+        match billing.look_up(&number, self.clock.now()).await {
+            LookUp::Answered(..) => Ok(()),
+            LookUp::Unknown => Err(ReviewError::Unsendable("billing does not know this account any more".to_owned())),
+            LookUp::Remembered(..) | LookUp::Down => Err(ReviewError::Unsendable(
+                "billing does not answer, so the amounts of the account may be old; take them out, or wait".to_owned(),
+            )),
+        }
     }
 
     /// A person says what became of a delivery that nobody can know about, or sends a failed
@@ -186,15 +236,21 @@ fn answered_letter(letters: &[LetterRow], recipient: &str) -> Option<Reading> {
     readings.into_iter().nth(of_recipient.unwrap_or(0))
 }
 
-/// A reply with a missing value, or without a recipient, goes nowhere.
-fn sendable(revision: &RevisionRow) -> Result<(), ReviewError> {
-    let mut marks = missing_marks(&revision.body);
-    marks.extend(missing_marks(&revision.subject));
-    if !marks.is_empty() {
-        return Err(ReviewError::Unsendable(format!("these values are missing: {}", marks.join(", "))));
+/// Whether a text tells an amount of the account that it was drafted from.
+fn tells_amounts(revision: &RevisionRow) -> bool {
+    let facts: serde_json::Value = serde_json::from_str(&revision.facts).unwrap_or_default();
+    let mut waiting = vec![&facts["account"]];
+    while let Some(value) = waiting.pop() {
+        match value {
+            serde_json::Value::String(text)
+                if text.trim_start_matches('-').starts_with('$') && revision.body.contains(text.as_str()) =>
+            {
+                return true;
+            }
+            serde_json::Value::Array(items) => waiting.extend(items),
+            serde_json::Value::Object(fields) => waiting.extend(fields.values()),
+            _ => {}
+        }
     }
-    if revision.recipient.is_none() {
-        return Err(ReviewError::Unsendable("there is no address to answer to".to_owned()));
-    }
-    Ok(())
+    false
 }

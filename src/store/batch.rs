@@ -42,6 +42,11 @@ pub(super) fn list(first: usize, count: usize) -> String {
     format!("({})", numbers.join(", "))
 }
 
+/// One statement that asks for each of some places in turn and gives all answers.
+pub(super) fn each_of(count: usize, ask: impl Fn(usize) -> String) -> String {
+    (0..count).map(ask).collect::<Vec<_>>().join(" UNION ALL ")
+}
+
 /// Runs `head VALUES rows tail` for all rows; gives how many rows were changed.
 macro_rules! write_rows {
     ($tx:expr, $head:expr, $tail:expr, $rows:expr, $row:ident => [$($value:expr),+ $(,)?]) => {{

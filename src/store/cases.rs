@@ -1,10 +1,91 @@
-//! Cases: their state, what they are about, and the queue.
+//! Cases: their state and what they are about.
 
 use super::batch::{fetch_in, write_rows};
 use super::rows::{joined, parsed, parsed_list, required};
 use super::{StoreError, Tx, expect_one, on};
+use crate::accounts::{Assurance, MatchResult, Reader, Standing};
 use crate::ids::{CaseId, CaseRef, RevisionId, UserId};
 use crate::letter::{CaseState, Flag, Language, Outcome, Topic};
+
+/// How sure it is who wrote the letter of a case, and what they are to the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseAssurance {
+    /// The level.
+    pub level: Assurance,
+    /// What the writer is to the account.
+    pub standing: Standing,
+    /// What a contact was named for.
+    pub scope: Vec<String>,
+    /// Why, in words.
+    pub reasons: Vec<String>,
+    /// Who set it by hand; the program did when missing.
+    pub set_by: Option<UserId>,
+}
+
+impl Default for CaseAssurance {
+    fn default() -> Self {
+        Self { level: Assurance::A0, standing: Standing::None, scope: Vec::new(), reasons: Vec::new(), set_by: None }
+    }
+}
+
+impl From<&MatchResult> for CaseAssurance {
+    fn from(result: &MatchResult) -> Self {
+        Self {
+            level: result.assurance,
+            standing: result.standing,
+            scope: result.scope.clone(),
+            reasons: result.assurance_reasons.clone(),
+            set_by: None,
+        }
+    }
+}
+
+impl CaseAssurance {
+    /// Whoever the case's reply is written to.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        Reader { assurance: Some(self.level), standing: self.standing, scope: self.scope.clone(), allowed: false }
+    }
+
+    /// What becomes of it when something newer was computed. What a person lowered stays low; what
+    /// a person confirmed lasts while the sender still proves to be on file.
+    #[must_use]
+    pub fn followed_by(&self, computed: Self) -> Self {
+        match &self.set_by {
+            Some(_) if self.level == Assurance::A4 => {
+                let same = self.standing == computed.standing && computed.level >= Assurance::A2;
+                if same { self.clone() } else { computed }
+            }
+            Some(_) if self.level < computed.level => Self { level: self.level, ..self.clone() },
+            Some(_) | None => computed,
+        }
+    }
+
+    /// Standing and scope as their column holds them.
+    fn standing_words(&self) -> String {
+        std::iter::once(self.standing.as_str())
+            .chain(self.scope.iter().map(String::as_str))
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    fn from_columns(columns: &Columns) -> Result<Self, StoreError> {
+        let mut words = columns.standing.split_whitespace();
+        let standing = parsed("cases", "standing", words.next().unwrap_or(Standing::None.as_str()))?;
+        let reasons = serde_json::from_str(&columns.assurance_reasons).map_err(|error| StoreError::Corrupt {
+            table: "cases",
+            column: "assurance_reasons",
+            reason: error.to_string(),
+        })?;
+        Ok(Self {
+            level: parsed("cases", "assurance", &columns.assurance)?,
+            standing,
+            scope: words.map(ToOwned::to_owned).collect(),
+            reasons,
+            set_by: columns.assurance_by.clone().map(UserId::from),
+        })
+    }
+}
 
 /// A case to be opened.
 #[derive(Debug, Clone)]
@@ -37,6 +118,8 @@ pub struct NewCase {
     pub opened_at: i64,
     /// When it should be answered.
     pub due_at: i64,
+    /// How sure it is who wrote.
+    pub assurance: CaseAssurance,
 }
 
 /// A case as it is stored.
@@ -78,10 +161,13 @@ pub struct CaseRow {
     pub changed_at: i64,
     /// The name of whoever has it.
     pub assignee_name: Option<String>,
+    /// How sure it is who wrote.
+    pub assurance: CaseAssurance,
 }
 
+/// The columns of [`SELECT`].
 #[derive(sqlx::FromRow)]
-struct Columns {
+pub(super) struct Columns {
     id: String,
     reference: String,
     version: i64,
@@ -103,11 +189,16 @@ struct Columns {
     due_at: i64,
     changed_at: i64,
     assignee_name: Option<String>,
+    assurance: String,
+    standing: String,
+    assurance_reasons: String,
+    assurance_by: Option<String>,
 }
 
-const SELECT: &str = "SELECT c.id, c.reference, c.version, c.state, c.assignee_id, c.revision_id, c.outcome, c.language, \
+pub(super) const SELECT: &str = "SELECT c.id, c.reference, c.version, c.state, c.assignee_id, c.revision_id, c.outcome, c.language, \
      c.topics, c.flags, c.unsure, c.urgent, c.account_number, c.account_decision, c.customer_address, c.customer_name, \
-     c.subject, c.opened_at, c.due_at, c.changed_at, u.name AS assignee_name \
+     c.subject, c.opened_at, c.due_at, c.changed_at, u.name AS assignee_name, \
+     c.assurance, c.standing, c.assurance_reasons, c.assurance_by \
      FROM cases c LEFT JOIN users u ON u.id = c.assignee_id";
 
 impl TryFrom<Columns> for CaseRow {
@@ -116,6 +207,7 @@ impl TryFrom<Columns> for CaseRow {
     fn try_from(columns: Columns) -> Result<Self, StoreError> {
         Ok(Self {
             state: state(&columns)?,
+            assurance: CaseAssurance::from_columns(&columns)?,
             language: parsed("cases", "language", &columns.language)?,
             topics: parsed_list("cases", "topics", &columns.topics)?,
             flags: parsed_list("cases", "flags", &columns.flags)?,
@@ -161,25 +253,6 @@ fn state(columns: &Columns) -> Result<CaseState, StoreError> {
     })
 }
 
-/// Which cases of the queue are wanted; what is `None` does not matter.
-#[derive(Debug, Clone, Default)]
-pub struct CaseFilter {
-    /// Only in that state.
-    pub state: Option<String>,
-    /// Only with that topic among theirs.
-    pub topic: Option<Topic>,
-    /// Only those of that person.
-    pub assignee: Option<UserId>,
-    /// Only in that language.
-    pub language: Option<Language>,
-    /// Only those whose reference, sender, name, subject or account holds this text.
-    pub text: Option<String>,
-    /// How many are skipped.
-    pub offset: i64,
-    /// How many are given at most.
-    pub limit: i64,
-}
-
 impl Tx {
     /// Opens a case.
     pub async fn add_case(&mut self, case: &NewCase) -> Result<(), StoreError> {
@@ -190,13 +263,14 @@ impl Tx {
     pub async fn add_cases(&mut self, cases: &[NewCase]) -> Result<(), StoreError> {
         const ADD: &str = "INSERT INTO cases (id, reference, version, state, language, primary_topic, topics, flags, unsure, \
              urgent, account_number, account_decision, customer_address, customer_name, subject, search_text, opened_at, \
-             due_at, changed_at) VALUES";
+             due_at, changed_at, assurance, standing, assurance_reasons) VALUES";
         write_rows!(self, ADD, "", cases, case => [
             case.id.as_str(), case.reference.as_str(), 1_i64, CaseState::Open.name(), case.language.as_str(),
             case.topics.first().copied().unwrap_or(Topic::Other).as_str(), joined(&case.topics), joined(&case.flags),
             case.unsure, case.urgent, case.account_number.as_deref(), case.account_decision.as_str(),
             case.customer_address.as_deref(), case.customer_name.as_deref(), case.subject.as_str(),
             case.search_text(), case.opened_at, case.due_at, case.opened_at,
+            case.assurance.level.as_str(), case.assurance.standing_words(), serde_json::json!(case.assurance.reasons).to_string(),
         ]);
         Ok(())
     }
@@ -223,22 +297,6 @@ impl Tx {
         columns.map(CaseRow::try_from).transpose()
     }
 
-    /// The cases that fit, the most urgent first.
-    pub async fn cases(&mut self, filter: &CaseFilter) -> Result<Vec<CaseRow>, StoreError> {
-        let query = sqlx::AssertSqlSafe(format!(
-            "{SELECT} WHERE ($1 IS NULL OR c.state = $1) AND ($2 IS NULL OR c.topics LIKE '%' || $2 || '%') \
-             AND ($3 IS NULL OR c.assignee_id = $3) AND ($4 IS NULL OR c.language = $4) \
-             AND ($5 IS NULL OR c.search_text LIKE '%' || $5 || '%' ESCAPE '\\') \
-             ORDER BY c.urgent DESC, c.due_at, c.id LIMIT $6 OFFSET $7"
-        ));
-        let text = filter.text.as_deref().map(|text| escape_like(&folded(text)));
-        let columns: Vec<Columns> = on!(self, connection => sqlx::query_as(query).bind(filter.state.as_deref())
-            .bind(filter.topic.map(Topic::as_str)).bind(filter.assignee.as_ref().map(UserId::as_str))
-            .bind(filter.language.map(Language::as_str)).bind(text).bind(filter.limit).bind(filter.offset)
-            .fetch_all(connection).await?);
-        columns.into_iter().map(CaseRow::try_from).collect()
-    }
-
     /// How many cases stand in each state.
     pub async fn cases_by_state(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
         const COUNT: &str = "SELECT state, CAST(count(*) AS BIGINT) FROM cases GROUP BY state ORDER BY state";
@@ -257,6 +315,14 @@ impl Tx {
             .bind(state.revision().map(RevisionId::as_str)).bind(outcome).bind(now)
             .bind(seen.id.as_str()).bind(seen.version).bind(seen.state.name())
             .execute(connection).await?.rows_affected());
+        expect_one(rows, "the case")
+    }
+
+    /// Writes down the circumstances and the date that a case has now; its version is not counted.
+    pub async fn raise_case(&mut self, case: &CaseRow) -> Result<(), StoreError> {
+        const RAISE: &str = "UPDATE cases SET flags = $1, urgent = $2, due_at = $3 WHERE id = $4";
+        let rows = on!(self, connection => sqlx::query(RAISE).bind(joined(&case.flags)).bind(case.urgent)
+            .bind(case.due_at).bind(case.id.as_str()).execute(connection).await?.rows_affected());
         expect_one(rows, "the case")
     }
 
@@ -287,6 +353,17 @@ impl Tx {
         expect_one(rows, "the case")
     }
 
+    /// Says how sure it is who wrote, and why.
+    pub async fn set_assurance(&mut self, case: &CaseId, assurance: &CaseAssurance) -> Result<(), StoreError> {
+        const SET: &str = "UPDATE cases SET assurance = $1, standing = $2, assurance_reasons = $3, assurance_by = $4 \
+             WHERE id = $5";
+        let reasons = serde_json::json!(assurance.reasons).to_string();
+        let rows = on!(self, connection => sqlx::query(SET).bind(assurance.level.as_str()).bind(assurance.standing_words())
+            .bind(reasons).bind(assurance.set_by.as_ref().map(UserId::as_str)).bind(case.as_str())
+            .execute(connection).await?.rows_affected());
+        expect_one(rows, "the case")
+    }
+
     /// Counts a change of the case that leaves its state alone, such as a new draft.
     pub async fn touch_case(&mut self, seen: &CaseRow, now: i64) -> Result<(), StoreError> {
         const TOUCH: &str = "UPDATE cases SET version = version + 1, changed_at = $1 WHERE id = $2 AND version = $3";
@@ -314,7 +391,7 @@ fn search_text(parts: &[&str]) -> String {
 }
 
 /// Lower case, without the accents that Spanish is written with or without.
-fn folded(text: &str) -> String {
+pub(super) fn folded(text: &str) -> String {
     text.to_lowercase()
         .chars()
         .map(|character| match character {
@@ -327,8 +404,4 @@ fn folded(text: &str) -> String {
             other => other,
         })
         .collect()
-}
-
-fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

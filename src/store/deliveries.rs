@@ -4,7 +4,7 @@ use super::dialect::Claim;
 use super::rows::parsed;
 use super::{StoreError, Tx, expect_one, on};
 use crate::ids::{ApprovalId, CaseId, DeliveryId, Digest, RevisionId};
-use crate::letter::DeliveryState;
+use crate::letter::{Channel, DeliveryState};
 
 /// A message to be sent; its bytes and recipient never change afterwards.
 #[derive(Debug, Clone)]
@@ -19,6 +19,10 @@ pub struct NewDelivery<'a> {
     pub approval_id: &'a ApprovalId,
     /// To whom it goes.
     pub recipient: &'a str,
+    /// How it goes out.
+    pub channel: Channel,
+    /// How many pages a printed letter has.
+    pub pages: Option<i64>,
     /// Its Message-ID, without angle brackets.
     pub message_id: &'a str,
     /// The secret in the address that answers come to, where replies ask for one.
@@ -66,6 +70,13 @@ pub struct DeliveryRow {
     pub revision_id: RevisionId,
     /// To whom it goes.
     pub recipient: String,
+    /// How it goes out.
+    #[sqlx(try_from = "String")]
+    pub channel: Channel,
+    /// How many pages a printed letter has.
+    pub pages: Option<i64>,
+    /// The batch it was printed in.
+    pub print_batch: Option<i64>,
     /// Its Message-ID.
     pub message_id: String,
     /// Where it stands.
@@ -80,8 +91,8 @@ pub struct DeliveryRow {
     pub settled_at: Option<i64>,
 }
 
-const SELECT: &str = "SELECT id, case_id, revision_id, recipient, message_id, state, attempt, server_reply, created_at, \
-     settled_at FROM deliveries";
+pub(super) const SELECT: &str = "SELECT id, case_id, revision_id, recipient, channel, pages, print_batch, message_id, state, attempt, \
+     server_reply, created_at, settled_at FROM deliveries";
 
 impl DeliveryRow {
     /// Where it stands.
@@ -94,12 +105,13 @@ impl Tx {
     /// Stores a message that may go out.
     pub async fn add_delivery(&mut self, delivery: &NewDelivery<'_>) -> Result<(), StoreError> {
         const ADD: &str = "INSERT INTO deliveries (id, case_id, revision_id, approval_id, recipient, message_id, bytes, \
-             bytes_digest, state, due_at, attempt, created_at, reply_token) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'prepared', $9, 0, $9, $10)";
+             bytes_digest, state, due_at, attempt, created_at, reply_token, channel, pages) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'prepared', $9, 0, $9, $10, $11, $12)";
         on!(self, connection => sqlx::query(ADD).bind(delivery.id.as_str()).bind(delivery.case_id.as_str())
             .bind(delivery.revision_id.as_str()).bind(delivery.approval_id.as_str()).bind(delivery.recipient)
             .bind(delivery.message_id).bind(delivery.bytes).bind(delivery.bytes_digest.as_str())
-            .bind(delivery.created_at).bind(delivery.reply_token).execute(connection).await.map(drop)?);
+            .bind(delivery.created_at).bind(delivery.reply_token).bind(delivery.channel.as_str()).bind(delivery.pages)
+            .execute(connection).await.map(drop)?);
         Ok(())
     }
 

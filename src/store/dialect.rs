@@ -17,8 +17,8 @@ const CLAIM_SCANS: &str = "UPDATE letters SET lease_owner = $1, lease_until = $2
 
 /// Deliveries that are due and free. Past the final dot nobody takes a delivery over.
 const CLAIM_DELIVERIES: &str = "UPDATE deliveries SET state = 'claimed', lease_owner = $1, lease_until = $2, \
-     attempt = attempt + 1 WHERE id IN (SELECT id FROM deliveries WHERE due_at <= $3 \
-       AND (state = 'prepared' OR (state = 'claimed' AND lease_until <= $3)) ORDER BY due_at, id LIMIT $4";
+     attempt = attempt + 1 WHERE id IN (SELECT id FROM deliveries WHERE channel = 'email' \
+       AND due_at <= $3 AND (state = 'prepared' OR (state = 'claimed' AND lease_until <= $3)) ORDER BY due_at, id LIMIT $4";
 const CLAIM_DELIVERIES_END: &str = ") AND state IN ('prepared', 'claimed') \
      RETURNING id, case_id, recipient, message_id, bytes, bytes_digest, attempt";
 

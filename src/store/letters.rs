@@ -1,6 +1,6 @@
 //! Letters: their bytes, where they came from, how far they are, and what was read in them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::batch::{fetch_in, write_rows};
 use super::dialect::Claim;
@@ -210,10 +210,38 @@ impl Tx {
         Ok(known)
     }
 
-    /// Whether the bytes of these letters are here and whole, in their order.
-    pub async fn read_back(&mut self, letters: &[(LetterId, Digest)]) -> Result<Vec<bool>, StoreError> {
-        let copies: Vec<_> = letters.iter().map(|(id, digest)| (id, digest.as_str())).collect();
-        Ok(self.bytes_of(&copies).await?.into_iter().map(|bytes| bytes.is_ok()).collect())
+    /// Whether the bytes of these messages of a source are here and whole, in their order.
+    pub async fn read_back(&mut self, source: &str, keys: &[&str]) -> Result<Vec<bool>, StoreError> {
+        const KEPT: &str = "SELECT source_key, letter_id, raw_digest FROM arrivals WHERE source = $1 AND source_key";
+        let rows: Vec<(String, String, String)> = fetch_in!(self, KEPT, "", [source], keys);
+        // Two messages of the same bytes are one copy here.
+        let copies: BTreeSet<(&str, &str)> =
+            rows.iter().map(|(_, id, digest)| (id.as_str(), digest.as_str())).collect();
+        let ids: Vec<LetterId> = copies.iter().map(|(id, _)| LetterId::from((*id).to_owned())).collect();
+        let asked: Vec<(&LetterId, &str)> = ids.iter().zip(&copies).map(|(id, (_, digest))| (id, *digest)).collect();
+        let bytes = self.bytes_of(&asked).await?;
+        let whole: BTreeSet<(&str, &str)> =
+            copies.iter().zip(bytes).filter(|(_, bytes)| bytes.is_ok()).map(|(copy, _)| *copy).collect();
+        let kept: HashSet<&str> = rows
+            .iter()
+            .filter(|(_, id, digest)| whole.contains(&(id.as_str(), digest.as_str())))
+            .map(|(key, _, _)| key.as_str())
+            .collect();
+        Ok(keys.iter().map(|key| kept.contains(key)).collect())
+    }
+
+    /// Where the first copy of each letter came from, by the letter's id: that copy's bytes are
+    /// the ones that are read.
+    pub async fn first_sources(&mut self, ids: &[&str]) -> Result<HashMap<String, String>, StoreError> {
+        const FIRST: &str = "SELECT arrivals.letter_id, arrivals.source FROM arrivals JOIN letters \
+             ON letters.id = arrivals.letter_id AND letters.raw_digest = arrivals.raw_digest WHERE arrivals.letter_id";
+        const ORDER: &str = "ORDER BY arrivals.arrived_at, arrivals.source, arrivals.source_key";
+        let rows: Vec<(String, String)> = fetch_in!(self, FIRST, ORDER, [], ids);
+        let mut sources = HashMap::new();
+        for (id, source) in rows {
+            sources.entry(id).or_insert(source);
+        }
+        Ok(sources)
     }
 
     /// The keys under which a source's messages were stored before, those that start with

@@ -4,29 +4,46 @@
 //! Only `dialect` knows which database it talks to. Rows that break a rule the program relies
 //! on are reported with table and column, never guessed at.
 
+mod accounts;
 mod batch;
 mod cases;
+mod copy;
 mod deliveries;
 mod dialect;
+mod disclosures;
 mod extracts;
 mod journal;
+mod labels;
 mod letters;
+mod models;
 mod open;
 mod people;
+mod printing;
+mod queue;
 mod revisions;
 mod rows;
 mod scans;
+mod similar;
 mod sources;
+mod templates;
 mod threads;
 mod tokens;
 
-pub use cases::{CaseFilter, CaseRow, NewCase};
+pub use accounts::Found;
+pub use cases::{CaseAssurance, CaseRow, NewCase};
 pub use deliveries::{ClaimedDelivery, DeliveryRow, NewDelivery};
-pub use extracts::{AccountRecord, ExtractRow, RowRecord};
+pub use disclosures::OverrideRow;
+pub use extracts::{AccountDigest, AccountRecord, ExtractRow, KeyRecord};
+pub use labels::{LabelSource, LabelledLetter, NewJudgement, NewLabel, OfferedLetter};
 pub use letters::{Arrival, ClaimedLetter, LetterRow, PreparedLetter, Stored};
+pub use models::{LearningState, ModelRow, NewModel};
 pub use open::{OpenError, Options};
 pub use people::{SessionRow, UserRow};
+pub use printing::PrintBatch;
+pub use queue::{CaseFilter, NotAPlace, QueuePlace};
 pub use revisions::{ApprovalRow, NewRevision, RevisionRow};
+pub use similar::AnsweredLetter;
+pub use templates::UnsentDraft;
 pub use threads::{GuessRow, NewGuess};
 pub use tokens::TokenRow;
 

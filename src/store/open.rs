@@ -61,6 +61,10 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "api tokens", include_str!("../../migrations/sqlite/0003_api_tokens.sql")),
     (4, "threads", include_str!("../../migrations/sqlite/0004_threads.sql")),
     (5, "scans", include_str!("../../migrations/sqlite/0005_scans.sql")),
+    (6, "learning", include_str!("../../migrations/sqlite/0006_learning.sql")),
+    (7, "accounts", include_str!("../../migrations/sqlite/0007_accounts.sql")),
+    (8, "withdrawn templates", include_str!("../../migrations/sqlite/0008_withdrawn_templates.sql")),
+    (9, "post", include_str!("../../migrations/sqlite/0009_post.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first light", include_str!("../../migrations/postgres/0001_first_light.sql")),
@@ -68,6 +72,10 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "api tokens", include_str!("../../migrations/postgres/0003_api_tokens.sql")),
     (4, "threads", include_str!("../../migrations/postgres/0004_threads.sql")),
     (5, "scans", include_str!("../../migrations/postgres/0005_scans.sql")),
+    (6, "learning", include_str!("../../migrations/postgres/0006_learning.sql")),
+    (7, "accounts", include_str!("../../migrations/postgres/0007_accounts.sql")),
+    (8, "withdrawn templates", include_str!("../../migrations/postgres/0008_withdrawn_templates.sql")),
+    (9, "post", include_str!("../../migrations/postgres/0009_post.sql")),
 ];
 
 impl Store {

@@ -3,6 +3,7 @@
 use super::batch::write_rows;
 use super::{StoreError, Tx, on, refusal};
 use crate::ids::{ApprovalId, CaseId, Digest, RevisionId, UserId};
+use crate::letter::Channel;
 
 /// A revision to be stored; it never changes afterwards.
 #[derive(Debug, Clone)]
@@ -21,8 +22,12 @@ pub struct NewRevision<'a> {
     pub subject: &'a str,
     /// The text of the reply.
     pub body: &'a str,
-    /// To whom it goes.
+    /// To whom it goes: an e-mail address, or the lines of a postal one.
     pub recipient: Option<&'a str>,
+    /// How it goes out.
+    pub channel: Channel,
+    /// Whether its printed form is set in large print.
+    pub large_print: bool,
     /// Which template it was made from, with its version.
     pub template: &'a str,
     /// The facts it was made from, as JSON.
@@ -54,8 +59,13 @@ pub struct RevisionRow {
     pub subject: String,
     /// The text of the reply.
     pub body: String,
-    /// To whom it goes.
+    /// To whom it goes: an e-mail address, or the lines of a postal one.
     pub recipient: Option<String>,
+    /// How it goes out.
+    #[sqlx(try_from = "String")]
+    pub channel: Channel,
+    /// Whether its printed form is set in large print: 1, else 0.
+    pub large_print: i64,
     /// Which template it was made from.
     pub template: String,
     /// The facts it was made from, as JSON.
@@ -82,21 +92,22 @@ pub struct ApprovalRow {
 }
 
 const SELECT: &str = "SELECT r.id, r.case_id, r.number, r.author_id, u.name AS author_name, r.language, r.subject, r.body, \
-     r.recipient, r.template, r.facts, r.missing, r.created_at FROM revisions r LEFT JOIN users u ON u.id = r.author_id";
+     r.recipient, r.channel, r.large_print, r.template, r.facts, r.missing, r.created_at FROM revisions r LEFT JOIN users u ON u.id = r.author_id";
 
 impl Tx {
     /// Stores a revision as the next of its case, with its authors.
     pub async fn add_revision(&mut self, revision: &NewRevision<'_>) -> Result<(), StoreError> {
         const ADD: &str = "INSERT INTO revisions (id, case_id, number, author_id, language, subject, body, recipient, \
-             template, facts, missing, created_at) \
+             template, facts, missing, created_at, channel, large_print) \
              VALUES ($1, $2, (SELECT coalesce(max(number), 0) + 1 FROM revisions WHERE case_id = $2), \
-             $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+             $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
         const INHERIT: &str = "INSERT INTO revision_authors (revision_id, user_id) \
              SELECT $1, user_id FROM revision_authors WHERE revision_id = $2 AND user_id <> $3";
         on!(self, connection => sqlx::query(ADD).bind(revision.id.as_str()).bind(revision.case_id.as_str())
             .bind(revision.author.map(UserId::as_str)).bind(revision.language).bind(revision.subject)
             .bind(revision.body).bind(revision.recipient).bind(revision.template).bind(revision.facts)
-            .bind(revision.missing).bind(revision.created_at).execute(connection).await.map(drop)?);
+            .bind(revision.missing).bind(revision.created_at).bind(revision.channel.as_str())
+            .bind(i64::from(revision.large_print)).execute(connection).await.map(drop)?);
         if let Some(base) = revision.base {
             let author = revision.author.map_or("", UserId::as_str);
             on!(self, connection => sqlx::query(INHERIT).bind(revision.id.as_str()).bind(base.as_str()).bind(author)
@@ -111,10 +122,11 @@ impl Tx {
     /// Stores the program's first drafts of cases that have no revision yet.
     pub async fn add_first_drafts(&mut self, drafts: &[NewRevision<'_>]) -> Result<(), StoreError> {
         const ADD: &str = "INSERT INTO revisions (id, case_id, number, language, subject, body, recipient, template, facts, \
-             missing, created_at) VALUES";
+             missing, created_at, channel, large_print) VALUES";
         write_rows!(self, ADD, "", drafts, draft => [
             draft.id.as_str(), draft.case_id.as_str(), 1_i64, draft.language, draft.subject, draft.body, draft.recipient,
-            draft.template, draft.facts, draft.missing, draft.created_at,
+            draft.template, draft.facts, draft.missing, draft.created_at, draft.channel.as_str(),
+            i64::from(draft.large_print),
         ]);
         Ok(())
     }

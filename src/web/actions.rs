@@ -13,7 +13,7 @@ use super::pages::SignInPage;
 use crate::accounts::AccountNumber;
 use crate::ids::{CaseRef, DeliveryId, LetterId, RevisionId};
 use crate::letter::{Outcome, Topic};
-use crate::review::{Edit, ReviewError, SignInError};
+use crate::review::{AssuranceChange, Edit, Posting, ReviewError, SignInError};
 
 /// Every field that a form of the case page may carry.
 #[derive(Debug, Default, Deserialize)]
@@ -31,6 +31,11 @@ pub(super) struct CaseForm {
     also: String,
     sent: String,
     other: String,
+    level: String,
+    confirmed_by: String,
+    channel: String,
+    address: String,
+    large_print: String,
 }
 
 #[derive(Deserialize)]
@@ -81,7 +86,7 @@ pub(super) async fn sign_out(
 }
 
 /// Shows the case after a step, or the word why it was not taken.
-async fn shown(
+pub(super) async fn shown(
     site: &Site,
     who: &SignedIn,
     reference: &CaseRef,
@@ -131,6 +136,10 @@ steps! {
         Err(error) => Err(error),
     };
     draft: |office, person, case, form| office.save_draft(person, case, form.version, &edit(form)).await;
+    posting: |office, person, case, form| match chosen_posting(form) {
+        Ok(posting) => office.choose_posting(person, case, form.version, &posting).await,
+        Err(error) => Err(error),
+    };
     submit: |office, person, case, form| office.submit(person, case, form.version, &edit(form)).await;
     approve: |office, person, case, form| {
         office.approve(person, case, form.version, &RevisionId::from(form.revision.clone())).await
@@ -140,6 +149,13 @@ steps! {
         office.join(person, case, form.version, &CaseRef::from(form.other.trim().to_owned())).await
     };
     keep_apart: |office, person, case, form| office.keep_apart(person, case, form.version).await;
+    assurance: |office, person, case, form| match assurance_change(form) {
+        Ok(change) => office.change_assurance(person, case, form.version, &change).await,
+        Err(error) => Err(error),
+    };
+    ask_override: |office, person, case, form| office.ask_override(person, case, form.version, &form.reason).await;
+    allow_override: |office, person, case, form| office.allow_override(person, case, form.version).await;
+    take_back_override: |office, person, case, form| office.take_back_override(person, case, form.version).await;
     close: |office, person, case, form| match form.outcome.parse::<Outcome>() {
         Ok(outcome) => office.close(person, case, form.version, outcome).await,
         Err(error) => Err(error.into()),
@@ -182,6 +198,13 @@ fn edit(form: &CaseForm) -> Edit {
     Edit { subject: form.subject.clone(), body: form.body.clone() }
 }
 
+fn assurance_change(form: &CaseForm) -> Result<AssuranceChange, ReviewError> {
+    if form.confirmed_by.is_empty() {
+        return Ok(AssuranceChange::Lower { level: form.level.parse()?, reason: form.reason.clone() });
+    }
+    Ok(AssuranceChange::Confirm { by: form.confirmed_by.parse()?, note: form.reason.clone() })
+}
+
 fn chosen_topics(form: &CaseForm) -> Result<Vec<Topic>, ReviewError> {
     let mut topics = vec![form.primary.parse::<Topic>()?];
     if !form.also.is_empty() {
@@ -191,6 +214,14 @@ fn chosen_topics(form: &CaseForm) -> Result<Vec<Topic>, ReviewError> {
         }
     }
     Ok(topics)
+}
+
+fn chosen_posting(form: &CaseForm) -> Result<Posting, ReviewError> {
+    Ok(Posting {
+        channel: form.channel.parse()?,
+        address: form.address.clone(),
+        large_print: form.large_print == "yes",
+    })
 }
 
 fn chosen_account(form: &CaseForm) -> Result<Option<AccountNumber>, ReviewError> {

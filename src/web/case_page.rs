@@ -6,47 +6,23 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::Site;
+use super::crisis::Crisis;
+use super::due::{due_reason, due_words};
+use super::finding_panel::{FindingPanel, finding_panel};
 use super::guard::{Problem, SignedIn, page};
+use super::learning::Choices;
+use super::letter_view::{LetterView, Way, match_result};
 use super::pages::{about, moment, reasons};
-use crate::accounts::personal_data::{find_personal_data, masked};
-use crate::accounts::{AccountContext, MatchResult, context};
-use crate::classification::Classification;
+use super::similar::{SimilarReply, similar};
+use crate::accounts::{AccountContext, Assurance, Reader, context};
+use crate::billing::Billing;
 use crate::clock::local_date;
 use crate::ids::LetterId;
 use crate::journal::Entry;
-use crate::letter::{CaseState, Outcome, Topic};
-use crate::reading::scan::{Page, PageKind, Scan, Stretch, TextSource};
-use crate::reading::{Authentication, Place, Reading};
+use crate::letter::{CaseState, Channel, Outcome};
 use crate::replies::missing_marks;
-use crate::review::Person;
+use crate::review::{Person, may_close};
 use crate::store::{CaseRow, DeliveryRow, GuessRow, LetterRow, RevisionRow, UserRow};
-
-struct LetterView {
-    from: String,
-    received: String,
-    subject: String,
-    new_text: String,
-    signature: String,
-    quoted: String,
-    attachments: Vec<(String, u64, String)>,
-    problems: Vec<String>,
-    sender: String,
-    raw: String,
-    /// Where its HTML can be seen; empty when it has none.
-    html: String,
-    /// Where the hidden numbers can be asked for; empty when there are none, or they are shown.
-    reveal: String,
-    evidence: Vec<String>,
-    pages: Vec<PageView>,
-}
-
-/// A page of a scanned letter: its image, and its text beside it.
-struct PageView {
-    number: u32,
-    note: &'static str,
-    image: Option<String>,
-    stretches: Vec<Stretch>,
-}
 
 #[derive(Template)]
 #[template(path = "case.html")]
@@ -54,16 +30,28 @@ struct PageView {
 struct CasePage<'a> {
     person: &'a Person,
     form_token: &'a str,
+    crisis: Option<Crisis>,
     about: String,
     due: String,
+    due_reason: String,
     problem: &'a str,
     returned: String,
     letters: Vec<LetterView>,
     revision: Option<RevisionRow>,
+    postal_address: String,
     missing: String,
     deliveries: Vec<DeliveryRow>,
     account: Option<AccountContext>,
+    panel: Option<FindingPanel>,
     disclosure: &'static str,
+    /// How old the facts are.
+    age: String,
+    /// The levels that it can be lowered to.
+    lower: Vec<Assurance>,
+    /// Why somebody asked to tell more, when somebody did.
+    asked: Option<String>,
+    can_ask: bool,
+    can_allow: bool,
     candidates: Vec<String>,
     guesses: Vec<(GuessRow, String)>,
     history: Vec<String>,
@@ -72,9 +60,8 @@ struct CasePage<'a> {
     can_approve: bool,
     can_resolve: bool,
     can_close: bool,
-    primary: &'static str,
-    also: &'static str,
-    all_topics: &'a [Topic],
+    correction: Option<Choices>,
+    similar: Vec<SimilarReply>,
     outcomes: &'a [Outcome],
     case: CaseRow,
 }
@@ -120,7 +107,10 @@ pub(super) async fn render(
         Some(number) => tx.whole_account(number).await?,
         None => None,
     };
-    let account = rows.map(|rows| context(&rows, local_date(office.clock.now(), zone)));
+    let today = local_date(office.clock.now(), zone);
+    let account = rows.map(|rows| context(&rows, today));
+    let panel = account.as_ref().map(|account| finding_panel(account, &office.policy, today));
+    let extract = tx.current_extract().await?;
     let (entries, users) = (tx.journal_of_case(&case.id).await?, tx.users().await?);
     let authors = match &shown {
         Some(revision) => tx.authors(&revision.id).await?,
@@ -128,40 +118,69 @@ pub(super) async fn render(
     };
     let deliveries = tx.deliveries_of_case(&case.id).await?;
     let guesses = tx.guesses_of_case(&case.id).await?;
+    let similar = similar(site, &mut tx, &case, &letters).await?;
     let supervisor = person.may_approve().is_ok();
-    let told = case.customer_address.as_deref().unwrap_or_default();
+    let asked = tx.disclosure_override(&case.id).await?;
+    let allowed = asked.as_ref().is_some_and(|asked| asked.allowed_by.is_some());
+    let reader = Reader { allowed, ..case.assurance.reader() };
     let disclosure = match &account {
-        Some(account) if account.may_be_told_to(told) => "The writer's address is on file: account facts may be told.",
-        Some(_) => "The writer's address is not on file for this account: tell no account facts.",
+        Some(_) if allowed => "Two people allowed that this one reply tells the account's facts.",
+        Some(_) if office.disclosure.may_know(&reader) => "The writer may be told the account's facts.",
+        Some(_) => "The writer may not be told facts of this account: the draft says how to verify instead.",
         None => "",
     };
+    let candidates = letters.last().map(candidates).unwrap_or_default();
+    let letters: Vec<LetterView> = letters
+        .iter()
+        .enumerate()
+        .map(|(at, letter)| {
+            let way = Way { base: format!("/cases/{}/letters/{}", case.reference, letter.id), number: at + 1, zone };
+            LetterView::of(letter, &way, shown_as.revealed == Some(&letter.id), scans.get(letter.id.as_str()))
+        })
+        .collect();
+    let crisis = letters.iter().any(|letter| letter.self_harm) && !matches!(case.state, CaseState::Closed { .. });
     let view = CasePage {
         about: about(&case),
-        due: moment(case.due_at, zone),
+        crisis: crisis.then(|| Crisis::of(office)),
+        due: due_words(&case, office.clock.now(), zone),
+        due_reason: due_reason(&case),
         problem: shown_as.problem,
         returned: returned(&case, &entries),
-        candidates: letters.last().map(candidates).unwrap_or_default(),
-        letters: letters
-            .iter()
-            .map(|letter| letter_view(letter, &case, (zone, shown_as.revealed), scans.get(letter.id.as_str())))
-            .collect(),
+        candidates,
+        letters,
         missing: shown.as_ref().map(|revision| missing_marks(&revision.body).join(", ")).unwrap_or_default(),
+        postal_address: postal_address(shown.as_ref(), account.as_ref()),
         revision: shown,
         deliveries,
         guesses: guesses.into_iter().map(|guess| (guess.clone(), reasons(&guess))).collect(),
+        age: age(
+            extract.and_then(|extract| extract.loaded_at),
+            office.billing.as_ref().is_some_and(Billing::is_down),
+            zone,
+        ),
         account,
+        panel,
         disclosure,
+        lower: Assurance::ALL.iter().copied().filter(|level| *level < case.assurance.level).collect(),
+        can_ask: supervisor
+            && asked.is_none()
+            && case.account_number.is_some()
+            && !office.disclosure.may_know(&reader)
+            && matches!(case.state, CaseState::Open | CaseState::Claimed { .. }),
+        can_allow: asked
+            .as_ref()
+            .is_some_and(|asked| asked.allowed_by.is_none() && asked.asked_by != person.id.as_str()),
+        asked: asked.map(|asked| asked.reason),
         history: entries.iter().rev().map(|entry| history_line(entry, &users, zone)).collect(),
         editable: matches!(&case.state, CaseState::Claimed { by } if *by == person.id),
         can_claim: case.state.clone().claim(person.id.clone()).is_ok() && case.state.assignee() != Some(&person.id)
             || matches!(case.state, CaseState::Answered { .. } | CaseState::Undelivered { .. }),
         can_approve: supervisor && matches!(case.state, CaseState::Submitted { .. }) && !authors.contains(&person.id),
         can_resolve: supervisor,
-        can_close: case.state.clone().close(Outcome::Explained).is_ok()
-            && (supervisor || case.state.assignee().is_none_or(|holder| *holder == person.id)),
-        primary: case.topics.first().map_or("", |topic| topic.as_str()),
-        also: case.topics.get(1).map_or("", |topic| topic.as_str()),
-        all_topics: Topic::ALL,
+        can_close: case.state.clone().close(Outcome::Explained).is_ok() && may_close(person, &case).is_ok(),
+        correction: matches!(&case.state, CaseState::Claimed { by } if *by == person.id)
+            .then(|| Choices::of(&case.topics, &case.flags)),
+        similar,
         outcomes: Outcome::ALL,
         person,
         form_token: &who.session.form_token,
@@ -170,116 +189,26 @@ pub(super) async fn render(
     Ok(page(shown_as.status, &view))
 }
 
-fn letter_view(
-    letter: &LetterRow,
-    case: &CaseRow,
-    (zone, revealed): (&jiff::tz::TimeZone, Option<&LetterId>),
-    scan: Option<&Scan>,
-) -> LetterView {
-    let reading: Option<Reading> = letter.reading.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let reading = reading.unwrap_or_else(|| Reading::unreadable("it has not been read yet".to_owned()));
-    let classification: Option<Classification> =
-        letter.classification.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let base = format!("/cases/{}/letters/{}", case.reference, letter.id);
-    let open = revealed == Some(&letter.id);
-    let text = |text: String| if open { text } else { masked(&text) };
-    let html = if has_html(&reading) { format!("{base}/html") } else { String::new() };
-    let hides = !open && has_personal_data(&reading);
-    LetterView {
-        sender: sender_line(reading.authentication, letter),
-        from: reading.from.map(|from| format!("{} <{}>", from.name, from.address)).unwrap_or_default(),
-        received: moment(letter.received_at, zone),
-        subject: text(reading.subject),
-        new_text: text(reading.new_text),
-        signature: text(reading.signature),
-        quoted: text(reading.quoted),
-        reveal: if hides { format!("{base}/reveal") } else { String::new() },
-        attachments: reading
-            .attachments
-            .iter()
-            .enumerate()
-            .map(|(at, attachment)| {
-                let name =
-                    if attachment.name.is_empty() { attachment.content_type.clone() } else { attachment.name.clone() };
-                (name, attachment.bytes, format!("{base}/attachments/{at}"))
-            })
-            .collect(),
-        problems: reading.problems,
-        html,
-        raw: format!("{base}/raw"),
-        evidence: classification.map(|found| evidence_lines(&found)).unwrap_or_default(),
-        pages: scan.iter().flat_map(|scan| &scan.pages).map(|page| page_view(page, &base)).collect(),
+/// How old what is known of accounts is.
+fn age(loaded_at: Option<i64>, billing_is_down: bool, zone: &jiff::tz::TimeZone) -> String {
+    let as_of =
+        loaded_at.map(|at| format!("As of the billing extract taken in {}.", moment(at, zone))).unwrap_or_default();
+    if billing_is_down {
+        format!("{as_of} Billing does not answer: amounts of the account cannot be sent until it does.")
+            .trim()
+            .to_owned()
+    } else {
+        as_of
     }
 }
 
-fn page_view(page: &Page, base: &str) -> PageView {
-    PageView {
-        number: page.number,
-        note: match (page.kind, page.source) {
-            (PageKind::Letter, TextSource::TextLayer) => "the text stands in the file",
-            (PageKind::Letter, TextSource::Ocr) => "read by a machine; doubtful words are marked",
-            (PageKind::Letter, TextSource::None) => "its text was not read",
-            (PageKind::Blank, _) => "blank",
-            (PageKind::Separator, _) => "a separator sheet",
-            (PageKind::Rejected, _) => "it could not be read; the scan itself is attached",
-        },
-        image: (page.kind != PageKind::Rejected).then(|| format!("{base}/pages/{}.png", page.number)),
-        stretches: page
-            .stretches()
-            .into_iter()
-            .map(|stretch| Stretch { text: masked(&stretch.text), ..stretch })
-            .collect(),
-    }
-}
-
-/// Whether the sender's program wrote HTML.
-fn has_html(reading: &Reading) -> bool {
-    reading
-        .parts
-        .iter()
-        .any(|part| part.content_type == "text/html" && matches!(part.place, Place::Text | Place::Display))
-}
-
-/// Whether a letter holds numbers that pages hide.
-pub(super) fn has_personal_data(reading: &Reading) -> bool {
-    [&reading.subject, &reading.body].into_iter().any(|text| !find_personal_data(text).is_empty())
-}
-
-/// How sure it is that the sender wrote: what the checks came to, and the assurance with its
-/// reasons.
-fn sender_line(found: Authentication, letter: &LetterRow) -> String {
-    let proven = if found.aligned { "its domain confirms it" } else { "its domain does not confirm it" };
-    let checks = format!("{proven} (SPF {}, DKIM {}, DMARC {})", found.spf, found.dkim, found.dmarc);
-    match match_result(letter) {
-        Some(result) => format!("{}: {}; {checks}", result.assurance, result.assurance_reasons.join("; ")),
-        None => checks,
-    }
-}
-
-fn match_result(letter: &LetterRow) -> Option<MatchResult> {
-    serde_json::from_str(letter.account_match.as_deref()?).ok()
-}
-
-fn evidence_lines(classification: &Classification) -> Vec<String> {
-    let mut lines: Vec<String> = classification
-        .labels
-        .iter()
-        .take(3)
-        .map(|(topic, probability)| {
-            let words: Vec<&str> = classification
-                .evidence
-                .iter()
-                .filter(|evidence| evidence.topic == *topic)
-                .map(|evidence| evidence.text.as_str())
-                .collect();
-            let because = if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) };
-            format!("{} {:.0} %{because}", topic.title(), probability * 100.0)
-        })
-        .collect();
-    lines.extend(
-        classification.flags.iter().map(|found| format!("{}: \u{201c}{}\u{201d}", found.flag.title(), found.text)),
-    );
-    lines
+/// The address of a posted reply, else the one on file.
+fn postal_address(revision: Option<&RevisionRow>, account: Option<&AccountContext>) -> String {
+    let chosen = revision.filter(|revision| revision.channel == Channel::Post);
+    chosen
+        .and_then(|revision| revision.recipient.clone())
+        .or_else(|| account?.account.postal_address())
+        .unwrap_or_default()
 }
 
 fn candidates(letter: &LetterRow) -> Vec<String> {

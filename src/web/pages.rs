@@ -1,25 +1,22 @@
-//! Pages that show: the queue, sent mail, letters as they came.
+//! Pages that show: the holding pen, sent mail, letters as they came.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::tz::TimeZone;
-use serde::Deserialize;
 
 use super::Site;
-use super::case_page::has_personal_data;
 use super::guard::{Problem, SignedIn, page};
+use super::letter_view::has_personal_data;
+use super::posting;
 use crate::clock::from_microseconds;
 use crate::ids::{DeliveryId, LetterId};
-use crate::letter::{CaseState, Language, Topic};
+use crate::letter::Channel;
 use crate::reading::scan::ScanForm;
 use crate::reading::{Reading, attachment_bytes};
 use crate::review::Person;
-use crate::store::{CaseFilter, CaseRow, DeliveryRow, GuessRow, LetterRow, Tx};
-
-/// How many cases a page of the queue shows.
-const PAGE: i64 = 50;
+use crate::store::{CaseRow, DeliveryRow, GuessRow, LetterRow, Tx};
 
 /// A moment as people here read it.
 pub(super) fn moment(microseconds: i64, zone: &TimeZone) -> String {
@@ -40,117 +37,9 @@ pub(super) async fn sign_in_page() -> Response {
     page(StatusCode::OK, &SignInPage { problem: "" })
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct QueueQuery {
-    q: String,
-    state: String,
-    topic: String,
-    mine: String,
-    page: i64,
-}
-
-struct QueueRow {
-    reference: String,
-    urgent: bool,
-    unsure: bool,
-    spanish: bool,
-    about: String,
-    from: String,
-    subject: String,
-    due: String,
-    state: &'static str,
-    assignee: String,
-}
-
-#[derive(Template)]
-#[template(path = "queue.html")]
-struct QueuePage<'a> {
-    person: &'a Person,
-    form_token: &'a str,
-    counts: Vec<(String, i64)>,
-    rows: Vec<QueueRow>,
-    states: &'a [&'a str],
-    topics: &'a [Topic],
-    q: &'a str,
-    state: &'a str,
-    topic: &'a str,
-    next: String,
-}
-
 /// What a case is about, in words.
 pub(super) fn about(case: &CaseRow) -> String {
     case.topics.iter().map(|topic| topic.title()).collect::<Vec<_>>().join(", ")
-}
-
-pub(super) async fn queue(
-    State(site): State<Site>,
-    who: SignedIn,
-    Query(query): Query<QueueQuery>,
-) -> Result<Response, Problem> {
-    who.person().may_work()?;
-    let chosen = |text: &String| (!text.is_empty()).then(|| text.clone());
-    let number = query.page.clamp(0, 100_000);
-    let filter = CaseFilter {
-        state: chosen(&query.state).filter(|state| CaseState::NAMES.contains(&state.as_str())),
-        topic: query.topic.parse().ok(),
-        assignee: (!query.mine.is_empty()).then(|| who.person().id.clone()),
-        language: None,
-        text: chosen(&query.q),
-        offset: number * PAGE,
-        limit: PAGE + 1,
-    };
-    let mut tx = site.office.store.read().await?;
-    let mut cases = tx.cases(&filter).await?;
-    let counts = tx.cases_by_state().await?;
-    let more = cases.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
-    cases.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
-    let zone = &site.office.organization.zone;
-    let rows = cases
-        .iter()
-        .map(|case| QueueRow {
-            reference: case.reference.to_string(),
-            urgent: case.urgent,
-            unsure: case.unsure,
-            spanish: case.language == Language::Spanish,
-            about: about(case),
-            from: case.customer_name.clone().or_else(|| case.customer_address.clone()).unwrap_or_default(),
-            subject: case.subject.clone(),
-            due: moment(case.due_at, zone),
-            state: case.state.name(),
-            assignee: case.assignee_name.clone().unwrap_or_default(),
-        })
-        .collect();
-    let next = if more {
-        let address = form_urlencoded(&[
-            ("q", &query.q),
-            ("state", &query.state),
-            ("topic", &query.topic),
-            ("mine", &query.mine),
-        ]);
-        format!("/cases?{address}&page={}", number + 1)
-    } else {
-        String::new()
-    };
-    Ok(page(
-        StatusCode::OK,
-        &QueuePage {
-            person: who.person(),
-            form_token: &who.session.form_token,
-            counts,
-            rows,
-            states: CaseState::NAMES,
-            topics: Topic::ALL,
-            q: &query.q,
-            state: &query.state,
-            topic: &query.topic,
-            next,
-        },
-    ))
-}
-
-fn form_urlencoded(pairs: &[(&str, &String)]) -> String {
-    serde_urlencoded::to_string(pairs).unwrap_or_default()
 }
 
 /// How many guesses the holding pen shows.
@@ -211,8 +100,13 @@ pub(super) async fn delivery(
 ) -> Result<Response, Problem> {
     who.person().may_work()?;
     let mut tx = site.office.store.read().await?;
-    let bytes = tx.delivery_bytes(&DeliveryId::from(id)).await?.ok_or_else(Problem::not_found)?;
-    Ok(foreign(bytes, true))
+    let id = DeliveryId::from(id);
+    let row = tx.delivery(&id).await?.ok_or_else(Problem::not_found)?;
+    let bytes = tx.delivery_bytes(&id).await?.ok_or_else(Problem::not_found)?;
+    Ok(match row.channel {
+        Channel::Email => foreign(bytes, true),
+        Channel::Post => posting::pdf(bytes, &format!("inline; filename=\"{id}.pdf\"")),
+    })
 }
 
 pub(super) async fn letter_bytes(

@@ -74,7 +74,7 @@ pub(super) async fn upload(State(site): State<Site>, who: SignedIn, mut form: Mu
         let name = field.file_name().unwrap_or("file").chars().take(200).collect::<String>();
         let bytes = field.bytes().await.map_err(broken)?.to_vec();
         if !bytes.is_empty() {
-            lines.push(format!("{name}: {}", hand_in(&site, &name, bytes).await));
+            lines.push(format!("{name}: {}", hand_in(&site, who.person(), (&name, bytes)).await));
         }
     }
     if lines.is_empty() {
@@ -84,7 +84,7 @@ pub(super) async fn upload(State(site): State<Site>, who: SignedIn, mut form: Mu
 }
 
 /// Hands in the messages of one file; says what became of them.
-async fn hand_in(site: &Site, name: &str, bytes: Vec<u8>) -> String {
+async fn hand_in(site: &Site, person: &Person, (name, bytes): (&str, Vec<u8>)) -> String {
     if bytes.len() as u64 > files::MESSAGE_BYTES {
         return format!("refused, it is larger than {} MiB", files::MESSAGE_BYTES / 1024 / 1024);
     }
@@ -94,7 +94,7 @@ async fn hand_in(site: &Site, name: &str, bytes: Vec<u8>) -> String {
     };
     let (mut new, mut known) = (0, 0);
     for message in messages {
-        match site.desk.store("upload", None, message).await {
+        match site.desk.hand_in("upload", &person.id, message).await {
             Ok(Receipt::New(_)) => new += 1,
             Ok(Receipt::Duplicate(_)) => known += 1,
             Err(error) => return format!("{new} stored, then stopped: {error}; hand it in again"),

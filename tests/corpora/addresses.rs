@@ -16,7 +16,7 @@ pub(crate) fn rows(corpora: &Corpora) -> Vec<Row> {
         standard(corpora, "phila-derived", Some(("usaddress + abbreviations", 0.165)), 0.95),
     ];
     let general: [(&'static str, Peer, [f64; 2]); 4] = [
-        ("usaddress-test", Some(("usaddress", 1.0)), [0.9, 0.85]),
+        ("usaddress-test", Some(("usaddress", 1.0)), [0.98, 0.97]),
         ("street-address", Some(("usaddress", 0.747)), [0.85, 0.75]),
         ("libpostal", Some(("usaddress", 0.636)), [0.78, 0.6]),
         ("pelias", Some(("usaddress", 0.514)), [0.75, 0.55]),

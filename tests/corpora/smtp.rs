@@ -57,7 +57,7 @@ pub(crate) fn rows(corpora: &Corpora) -> Vec<Row> {
         peer: Some(("chasquid", 1.0)),
         floor,
     };
-    vec![row("each answer of the right kind", kinds, 0.92), row("each answer of the same code", codes, 0.4)]
+    vec![row("each answer of the right kind", kinds, 0.92), row("each answer of the same code", codes, 0.92)]
 }
 
 /// A listener that takes letters for anybody, and what it was given.

@@ -9,6 +9,7 @@ use penstock::store::CaseFilter;
 use crate::harness::database::{Database, Kind, on_both_databases};
 use crate::harness::dovecot::Dovecot;
 use crate::harness::oauth_provider::OAuthProvider;
+use crate::harness::process::wait_for;
 use crate::harness::system::System;
 
 on_both_databases!(messages_are_moved_once_they_are_stored_and_read_back);
@@ -46,14 +47,60 @@ async fn messages_are_moved_once_they_are_stored_and_read_back(database: &Databa
     for number in 0..30 {
         dovecot.deliver(OFFICE, &letter(number, ""));
     }
-    fs::create_dir_all(dovecot.maildir_of(OFFICE).join(".Processed")).unwrap();
-    std::os::unix::fs::chown(dovecot.maildir_of(OFFICE).join(".Processed"), Some(8), Some(8)).unwrap();
+    dovecot.make_folder(OFFICE, "Processed");
     let system = start(database, &[mailbox(&dovecot, "after = \"move\"")]).await;
     let source = system.source_when(SOURCE, |source| source.arrivals == 30 && source.held == Some(0)).await;
     assert_eq!((source.unaccounted(), source.failure), (Some(0), None));
     assert_eq!(system.letters().await, 30);
     let folder = dovecot.maildir_of(OFFICE);
     assert_eq!((files_in(&folder), files_in(&folder.join(".Processed"))), (0, 30));
+    system.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_messages_of_the_same_bytes_are_one_letter_and_both_are_moved() {
+    let database = Database::fresh(Kind::Sqlite);
+    let dovecot = Dovecot::start(&[(OFFICE, "office")]);
+    dovecot.make_folder(OFFICE, "Processed");
+    dovecot.deliver(OFFICE, &letter(1, ""));
+    dovecot.deliver(OFFICE, &letter(1, ""));
+    let system = start(&database, &[mailbox(&dovecot, "after = \"move\"")]).await;
+    system.source_when(SOURCE, |source| source.arrivals == 2 && source.held == Some(0)).await;
+    assert_eq!(system.letters().await, 1);
+    assert_eq!(files_in(&dovecot.maildir_of(OFFICE).join(".Processed")), 2);
+    system.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_stored_but_not_finished_is_finished_later() {
+    let database = Database::fresh(Kind::Sqlite);
+    let dovecot = Dovecot::start(&[(OFFICE, "office")]);
+    for number in 0..3 {
+        dovecot.deliver(OFFICE, &letter(number, ""));
+    }
+    dovecot.deliver(OFFICE, &letter(3, &"See the picture. ".repeat(60_000)));
+    let small = "message_bytes = 100000\n";
+    // As if the program had ended between storing and moving.
+    let system = start(&database, &[mailbox(&dovecot, small)]).await;
+    system.source_when(SOURCE, |source| source.stored == Some(4)).await;
+    system.running.stop().await;
+    let flagged = |folder: &Path| {
+        let names = fs::read_dir(folder.join("cur")).unwrap().map(|entry| entry.unwrap().file_name());
+        names.filter(|name| name.to_string_lossy().contains(":2,a")).count()
+    };
+    let folder = dovecot.maildir_of(OFFICE);
+    let system = start(&database, &[mailbox(&dovecot, &format!("{small}after = \"flag\""))]).await;
+    wait_for("the flags", std::time::Duration::from_secs(30), || flagged(&folder) == 3);
+    system.running.stop().await;
+    // The folder is missing at first: that is told and stops nothing.
+    dovecot.deliver(OFFICE, &letter(4, ""));
+    let system = start(&database, &[mailbox(&dovecot, "after = \"move\"")]).await;
+    let source = system.source_when(SOURCE, |source| source.failure.is_some() && source.arrivals == 5).await;
+    assert!(source.failure.as_deref().unwrap().contains("exist"), "{source:?}");
+    dovecot.make_folder(OFFICE, "Processed");
+    let source = system.source_when(SOURCE, |source| source.held == Some(1) && source.failure.is_none()).await;
+    assert_eq!((source.arrivals, source.unaccounted()), (5, Some(0)));
+    assert_eq!(files_in(&folder.join(".Processed")), 4, "of the large one only the beginning is here: it stays");
     system.running.stop().await;
 }
 

@@ -11,16 +11,20 @@ use std::time::Duration;
 use penstock::accounts::{Assurance, MatchResult};
 use penstock::app::start;
 use penstock::clock::{Clock, local_date};
-use penstock::config::{Intake, Settings};
+use penstock::config::{Border, Intake, Settings};
 use penstock::demo::accounts::{sample_account, write_extract};
 use penstock::intake::verify::Verifier;
+use penstock::intake::{Desk, Request, folder};
 use penstock::pipeline::import::import;
 use penstock::reading::{Reading, authentication, content_digest};
 use penstock::store::{CaseFilter, LetterRow};
+use tokio_util::sync::CancellationToken;
 
 use crate::harness::database::{Database, Kind};
 use crate::harness::dns::{Dns, Record, Zone, text};
+use crate::harness::dovecot::Dovecot;
 use crate::harness::process;
+use crate::harness::system::System;
 
 const ID: &str = "penstock.city.example";
 const CUSTOMER: &str = "192.0.2.7";
@@ -112,7 +116,7 @@ async fn checked(verifier: &Verifier, letter: Vec<u8>) -> (&'static str, &'stati
     let stamped = verifier.stamp(letter.clone(), None).await;
     assert!(stamped.ends_with(&letter), "the message itself stays as it came");
     assert_eq!(content_digest(&stamped), content_digest(&letter));
-    let found = authentication(&stamped, Some(ID));
+    let found = authentication(&stamped, Some(&Border::named(ID)));
     (found.spf.as_str(), found.dkim.as_str(), found.dmarc.as_str(), found.aligned)
 }
 
@@ -144,7 +148,7 @@ async fn a_forged_result_under_our_name_is_not_believed() {
     let letter = [forged.as_bytes(), &arrived("198.51.100.9", UNSIGNED)].concat();
     assert_eq!(checked(&verifier, letter.clone()).await, ("fail", "none", "fail", false));
     let unchecked = verifier.stamp_unchecked(letter);
-    assert!(!authentication(&unchecked, Some(ID)).aligned);
+    assert!(!authentication(&unchecked, Some(&Border::named(ID))).aligned);
     let two_authors = arrived(CUSTOMER, &format!("From: boss@city.example\r\n{UNSIGNED}"));
     assert!(!checked(&verifier, two_authors).await.3);
 }
@@ -212,6 +216,116 @@ async fn a_letter_from_a_watched_folder_is_verified_and_raises_its_assurance() {
     assert_eq!((reading.authentication.spf.as_str(), reading.authentication.aligned), ("fail", false));
     assert_eq!(result.assurance, Assurance::A1);
     running.stop().await;
+}
+
+/// A letter whose header says, under a name or none, that its sender was confirmed.
+fn confirmed(number: usize, header: &str) -> String {
+    format!(
+        "Received: from A.prod.outlook.com (2001:db8::1) by B.prod.outlook.com with HTTPS\r\n{header}\
+         Received: from mail.customer.example (192.0.2.7) by D.mail.protection.outlook.com (10.0.0.1) with ESMTP\r\n\
+         From: c{number}@customer.example\r\nMessage-ID: <{number}@customer.example>\r\nSubject: Bill {number}\r\n\r\n\
+         My bill number {number} is too high.\r\n"
+    )
+}
+
+const UNDER_OUR_NAME: &str =
+    "Authentication-Results: penstock.city.example; dmarc=pass header.from=customer.example\r\n";
+const UNDER_NO_NAME: &str = "Authentication-Results: spf=pass smtp.mailfrom=customer.example;dkim=none header.d=none;\r\n \
+    dmarc=pass action=none header.from=customer.example;compauth=pass reason=100\r\n";
+
+/// The numbers of the letters whose senders are held to be confirmed.
+async fn confirmed_of(system: &System, count: usize) -> Vec<String> {
+    let found = prepared(&system.store, count).await;
+    let aligned = found.iter().filter(|(reading, _)| reading.authentication.aligned);
+    let mut numbers: Vec<String> = aligned.map(|(reading, _)| reading.subject.replace("Bill ", "")).collect();
+    numbers.sort();
+    numbers
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn results_are_believed_only_of_sources_that_stand_behind_the_border() {
+    let database = Database::fresh(Kind::Sqlite);
+    let (plain, behind) = (database.folder().join("plain"), database.folder().join("behind"));
+    for folder in [&plain, &behind] {
+        fs::create_dir_all(folder).unwrap();
+    }
+    fs::write(plain.join("1.eml"), confirmed(1, UNDER_OUR_NAME)).unwrap();
+    fs::write(behind.join("2.eml"), confirmed(2, UNDER_OUR_NAME)).unwrap();
+    let lmtp_port = process::free_port();
+    let sections = format!(
+        "[intake]\nauthserv_id = \"{ID}\"\n[[lmtp]]\nname = \"mx\"\nlisten = \"127.0.0.1:{lmtp_port}\"\n\
+         [[folder]]\npath = \"{}\"\npoll_seconds = 1\n\
+         [[folder]]\npath = \"{}\"\npoll_seconds = 1\nauthserv_id = \"{ID}\"\n",
+        plain.display(),
+        behind.display(),
+    );
+    let system = System::start(&database, &sections).await;
+    for (source, number) in [("upload", 3), ("api", 4), ("ingest", 5)] {
+        let letter = confirmed(number, UNDER_OUR_NAME).into_bytes();
+        system.running.desk.store(source, None, letter).await.unwrap();
+    }
+    let session = format!(
+        "LHLO mx\r\nMAIL FROM:<c6@customer.example>\r\nRCPT TO:<office@city.example>\r\nDATA\r\n{}.\r\nQUIT\r\n",
+        confirmed(6, UNDER_OUR_NAME)
+    );
+    let said = tokio::task::spawn_blocking(move || {
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", lmtp_port)).unwrap();
+        stream.write_all(session.as_bytes()).unwrap();
+        std::io::read_to_string(stream).unwrap()
+    });
+    assert!(said.await.unwrap().contains("stored as letter"));
+    assert_eq!(confirmed_of(&system, 6).await, ["2", "6"]);
+    system.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_mailbox_has_its_own_border_and_one_may_write_no_name() {
+    let database = Database::fresh(Kind::Sqlite);
+    let users = [("a@city.example", "office"), ("b@city.example", "office"), ("c@city.example", "office")];
+    let dovecot = Dovecot::start(&users);
+    for (number, header) in [(0, UNDER_OUR_NAME), (1, UNDER_NO_NAME)] {
+        for (index, (user, _)) in users.iter().enumerate() {
+            dovecot.deliver(user, confirmed(2 * index + number, header).as_bytes());
+        }
+    }
+    let more = [
+        String::new(),
+        format!("authserv_id = \"{ID}\"\n"),
+        "authserv_id = \"outlook.com\"\nunnamed_results = true\n".to_owned(),
+    ];
+    let sections = users.iter().zip(&more).map(|((user, _), more)| {
+        format!(
+            "[[mailbox]]\nname = \"{user}\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nuser = \"{user}\"\n\
+             password = \"office\"\npoll_seconds = 1\n{more}",
+            dovecot.imap_port
+        )
+    });
+    let system = System::start(&database, &sections.collect::<Vec<_>>().join("\n")).await;
+    assert_eq!(confirmed_of(&system, 6).await, ["2", "5"]);
+    system.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_scan_in_a_folder_that_is_verified_stays_a_scan() {
+    let folder = process::folder("senders");
+    let pdf = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n";
+    fs::write(folder.path().join("1.pdf"), pdf).unwrap();
+    let text = format!(
+        "[intake]\nauthserv_id = \"{ID}\"\ndns = \"127.0.0.1:9\"\n[[folder]]\npath = \"{}\"\nverify_senders = true\n",
+        folder.path().display(),
+    );
+    let mut settings = Settings::read(None, &text, &BTreeMap::new()).unwrap_or_else(|problems| panic!("{problems}"));
+    let (desk, mut requests) = Desk::open();
+    let verifier = Verifier::new(&settings.intake).unwrap();
+    let watching =
+        tokio::spawn(folder::watch(settings.folders.remove(0), desk, Some(verifier), CancellationToken::new()));
+    let stored = loop {
+        if let Some(Request::Store { incoming, .. }) = requests.recv().await {
+            break incoming.bytes;
+        }
+    };
+    assert_eq!(stored, pdf, "nothing stands in front of it");
+    watching.abort();
 }
 
 /// Waits until so many letters are prepared; gives what was read and matched.

@@ -6,6 +6,7 @@
 //! searched by `find`.
 
 mod find;
+mod likeness;
 mod number;
 mod parse;
 mod places;
@@ -19,6 +20,7 @@ mod words;
 use std::fmt;
 
 pub use find::{FoundAddress, locate_addresses};
+pub use likeness::{Likeness, likeness};
 pub use street::Street;
 pub use unit::Unit;
 
@@ -253,6 +255,21 @@ mod tests {
         ] {
             assert_eq!(parse_address(written).and_then(|address| address.city).as_deref(), Some(town), "{written}");
         }
+    }
+
+    #[test]
+    fn roads_by_number_boxes_and_misread_states_are_told_apart() {
+        let written = |text: &str| parse_address(text).expect("it is one").written;
+        let road = written("Junction Highway 76 B, Millville, MO 65625");
+        assert_eq!((road.street.as_deref(), road.city.as_deref()), (Some("Highway 76 B"), Some("Millville")));
+        let road = written("3904 Route # C, Millville, VT 05250");
+        assert_eq!((road.house_number.as_deref(), road.street.as_deref()), (Some("3904"), Some("Route # C")));
+        assert_eq!(written("Highways 16 And 63, Millville, MN 55975").house_number, None);
+        let lockbox = written("Bin # 7, P O Box 771, Philadelphia PA 19105");
+        assert_eq!((lockbox.unit.as_deref(), lockbox.po_box.as_deref()), (Some("Bin # 7"), Some("P O Box 771")));
+        let misread = parse_address("12 Tulip St Chicago ll. 60642").expect("it is one");
+        assert_eq!((misread.state, misread.city.as_deref()), (Some("IL"), Some("CHICAGO")));
+        assert_eq!(written("Market, Millville, PA 17846").street.as_deref(), Some("Market"));
     }
 
     #[test]

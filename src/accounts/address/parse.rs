@@ -6,7 +6,7 @@ use super::number::house_number;
 use super::places::STATES;
 use super::street::{Setting, Street, StreetAt, is_city, street, turn};
 use super::suffix::suffix;
-use super::tables::{LEADING_SUFFIXES, NUMBERED_ROADS, ROAD_OWNERS, lookup};
+use super::tables::{LEADING_SUFFIXES, NUMBERED_ROADS, ROAD_OWNERS, STREETS_ALONE, lookup};
 use super::tail::{Tail, is_zip, tail};
 use super::unit::{Unit, bare_unit, named_unit, post_office_box, unit};
 use super::words::{Gap, MOST_WORDS, Word, words};
@@ -69,6 +69,7 @@ impl Parser<'_> {
             self.take_unit(unit, at, next);
             at = next;
         }
+        at += self.landmarks(at);
         let open = tail.state.is_some() || tail.zip.is_some() || tail.country;
         let setting = if open { Setting::Open } else { Setting::Closed };
         let next = self
@@ -85,11 +86,28 @@ impl Parser<'_> {
         self.take_town(after);
     }
 
+    /// How many words only say that roads meet here: `Junction Highway 76`.
+    fn landmarks(&self, at: usize) -> usize {
+        let words = self.words[at..].iter().take_while(|word| {
+            matches!(word.text.as_str(), "JUNCTION" | "JCT" | "JCTN" | "CROSSROADS" | "CRSRDS" | "XRDS" | "CRUCE")
+        });
+        let count = words.count();
+        let road = self.words.get(at + count).is_some_and(|word| NUMBERED_ROADS.contains(&word.text.as_str()));
+        if road { count } else { 0 }
+    }
+
     /// A box instead of a street; gives the word after it.
     fn take_box(&mut self) -> Option<usize> {
         let at = (0..self.end).find(|at| post_office_box(self.words, *at).is_some())?;
-        let numbered = house_number(self.words, 0).is_some() && at > 2;
-        if numbered { None } else { Some(self.take_box_at(at)) }
+        if house_number(self.words, 0).is_some() && at > 2 {
+            return None;
+        }
+        let mut front = 0;
+        while let Some((unit, next)) = named_unit(self.words, front).filter(|(_, next)| *next <= at) {
+            self.take_unit(unit, front, next);
+            front = next;
+        }
+        Some(self.take_box_at(at))
     }
 
     fn take_box_at(&mut self, at: usize) -> usize {
@@ -253,7 +271,14 @@ impl Parser<'_> {
         let road = found.street.suffix.is_none()
             && (at..found.end).any(|at| is_road_number(self.words, at))
             && found.end > found.start + 1;
-        let shown = (found.street.suffix.is_some() && !found.repaired) || road || found.street.name == "BROADWAY";
+        // `Main, Mars Hill, ME`: streets that go without their kind, before a town.
+        let known = found.end == found.start + 1
+            && self.words[found.start].breaks()
+            && setting == Setting::Open
+            && found.end < self.end
+            && STREETS_ALONE.contains(&found.street.name.as_str());
+        let shown =
+            (found.street.suffix.is_some() && !found.repaired) || road || known || found.street.name == "BROADWAY";
         shown.then(|| self.take_street(found))
     }
 
@@ -335,8 +360,11 @@ fn is_crossing_sign(word: &str) -> bool {
     matches!(word, "&" | "@" | "AND" | "AT" | "Y" | "CON" | "UND")
 }
 
-/// Whether a number is that of a road: `Highway 80`, `CA 72`.
+/// Whether a number is that of a road: `Highway 80`, `CA 72`, `Highways 16 and 63`.
 fn is_road_number(words: &[Word], at: usize) -> bool {
+    if at >= 3 && words[at - 1].text == "AND" && is_road_number(words, at - 2) {
+        return words[at].text.starts_with(|first: char| first.is_ascii_digit());
+    }
     let Some(before) = at.checked_sub(1).map(|before| words[before].text.as_str()) else { return false };
     let figure = words[at].text.starts_with(|first: char| first.is_ascii_digit());
     figure

@@ -74,7 +74,9 @@ pub(super) fn street(words: &[Word], at: usize, end: usize, setting: Setting) ->
     if name >= stretch {
         return None;
     }
-    let limit = (name + 1..stretch).find(|at| ends_name(words, *at)).unwrap_or(stretch);
+    // `Route # 4` is a road, not a unit.
+    let names_road = |at: usize| words[at].text == "#" && NUMBERED_ROADS.contains(&words[at - 1].text.as_str());
+    let limit = (name + 1..stretch).find(|at| ends_name(words, *at) && !names_road(*at)).unwrap_or(stretch);
     let found = leading(words, name, limit, setting)
         .or_else(|| numbered_road(words, name, limit))
         .or_else(|| named(words, name, limit, setting, limit < stretch || stretch < end))?;
@@ -198,6 +200,11 @@ fn numbered_road(words: &[Word], at: usize, limit: usize) -> Option<StreetAt> {
     next += 1;
     while matches!(text(next), Some("AND" | "&" | "BUSINESS" | "BYPASS")) || text(next).is_some_and(is_figure) {
         next += 1;
+    }
+    // A letter that closes it is a branch of it: `Highway 139 A, …`.
+    let branches = |word: &str| word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    if next + 1 == limit && words[next].breaks() && text(next).is_some_and(branches) {
+        next += usize::from(lookup(DIRECTIONS, &words[next].text).is_none());
     }
     let name = words[at..next].iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
     Some(StreetAt { street: Street { name, ..Street::default() }, start: at, end: next, repaired: false })

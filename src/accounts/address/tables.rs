@@ -169,6 +169,7 @@ pub(super) const UNITS: Table = &[
     ("FLR", "FL"),
     ("FLOOR", "FL"),
     ("PISO", "FL"),
+    ("BIN", "BIN"),
     ("RM", "RM"),
     ("ROOM", "RM"),
     ("CUARTO", "RM"),
@@ -294,6 +295,10 @@ pub(super) const NUMBERED_ROADS: &[&str] =
 
 /// The other words before the number of such a road.
 pub(super) const ROAD_OWNERS: &[&str] = &["US", "STATE", "COUNTY", "COUNTRY", "RANCH", "FARM", "OLD", "FEDERAL"];
+
+/// Streets so well known that their kind may be left out.
+pub(super) const STREETS_ALONE: &[&str] =
+    &["MAIN", "MARKET", "BROAD", "CHESTNUT", "WALNUT", "SPRUCE", "PINE", "LOCUST", "ARCH", "RACE", "VINE", "FRONT"];
 
 /// Words that stand in sentences and not in the names of streets.
 pub(super) const SENTENCE_WORDS: &[&str] = &[

@@ -110,9 +110,26 @@ fn is_floor(word: &str) -> bool {
         || lookup(FLOORS, word).is_some()
 }
 
+/// The state's code as a machine or a hurried hand misread it, which the ZIP code behind it shows:
+/// `Ll` for IL, `0H` for OH.
+fn misread_state(words: &[Word], end: usize) -> Option<(usize, &'static str)> {
+    let start = end.checked_sub(1)?;
+    let word = words[start].text.as_bytes();
+    if word.len() != 2 || suffix(&words[start].text).is_some() || lookup(DIRECTIONS, &words[start].text).is_some() {
+        return None;
+    }
+    let alike = |read: u8, meant: u8| {
+        read == meant
+            || matches!((read, meant), (b'L' | b'1', b'I') | (b'I' | b'1', b'L') | (b'0', b'O') | (b'5', b'S'))
+    };
+    let mut codes = STATES.iter().map(|(_, code)| *code);
+    codes.find(|code| word.iter().zip(code.bytes()).all(|(read, meant)| alike(*read, meant))).map(|code| (start, code))
+}
+
 fn take_state(words: &[Word], tail: &mut Tail) {
     let end = tail.start;
-    let Some((start, code)) = state_before(words, end) else { return };
+    let misread = || tail.zip.and_then(|_| misread_state(words, end));
+    let Some((start, code)) = state_before(words, end).or_else(misread) else { return };
     let after_comma = start > 0 && words[start - 1].breaks();
     let with_zip = tail.zip.is_some() || tail.country;
     let word = words[start].text.as_str();

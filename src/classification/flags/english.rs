@@ -12,7 +12,10 @@ pub(super) const PHRASES: &[(Flag, &str)] = &[
          failure, seizure*, epilep*, sickle cell, transplant, kidney*, seriously ill, illness, disabled, \
          disability, bedridden, bedbound, homebound, high risk pregnan*, pregnant, newborn, premature, preemie, \
          sick, health condition, breathing machine, breathing treatment*, home health, wound care, colostomy, \
-         catheter, immune, alzheimer*, dementia, parkinson*, quadripleg*, parapleg*, special needs, autis*",
+         catheter*, immune, alzheimer*, dementia, parkinson*, quadripleg*, parapleg*, special needs, autis*, trach, \
+         tracheo*, g tube, iv line, picc line, colostom*, ostomy, pacemaker, lupus, multiple sclerosis, cystic \
+         fibrosis, leukemia, lung*, pulmonary, radiation, er visit*, icu, nicu, pediatrician*, caregiver*, life \
+         support, suction, sterile, sterili*, c section, infection*, hemodialysis, peritoneal",
     ),
     (
         Flag::ShutoffImminent,

@@ -2,6 +2,7 @@
 //! one that puts a person in danger costs more than a false alarm, which a reader sees at once.
 
 mod english;
+mod self_harm;
 mod spanish;
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,19 @@ pub struct FlagFound {
     pub end: usize,
     /// The words.
     pub text: String,
+}
+
+impl FlagFound {
+    /// Whether the words speak of harm to the writer.
+    #[must_use]
+    pub fn speaks_of_self_harm(&self) -> bool {
+        self.flag == Flag::Threat && self_harm::is_meant(&self.text)
+    }
+
+    fn of(letter: &Letter, flag: Flag, (first, last): (usize, usize)) -> Self {
+        let (start, end) = letter.inside(first, last).unwrap_or_default();
+        Self { flag, start, end, text: letter.cut(first, last) }
+    }
 }
 
 /// What the model says of one flag.
@@ -54,11 +68,17 @@ pub(super) fn find(letter: &Letter, said: &[Said]) -> Vec<FlagFound> {
     }
     let found = Flag::ALL.iter().filter_map(|flag| {
         let said = said.iter().find(|said| said.flag == *flag);
-        let (first, last) = raised(*flag, places[*flag as usize], said)?;
-        let (start, end) = letter.inside(first, last).unwrap_or_default();
-        Some(FlagFound { flag: *flag, start, end, text: letter.cut(first, last) })
+        Some(FlagFound::of(letter, *flag, raised(*flag, places[*flag as usize], said)?))
     });
-    found.collect()
+    let mut found: Vec<FlagFound> = found.collect();
+    if let Some(place) = self_harm::place(letter) {
+        let own = FlagFound::of(letter, Flag::Threat, place);
+        // A threat to others keeps its own words beside it.
+        let apart = |other: &FlagFound| other.text != own.text && (other.end <= own.start || own.end <= other.start);
+        found.retain(|other| other.flag != Flag::Threat || apart(other));
+        found.insert(0, own);
+    }
+    found
 }
 
 /// The words that raise a flag: a phrase that the model does not hold for idle, or the model's own.
@@ -75,7 +95,7 @@ fn raised(flag: Flag, phrase: Option<(usize, usize)>, said: Option<&Said>) -> Op
 fn idle(flag: Flag) -> f32 {
     match flag {
         Flag::Threat => 0.0,
-        _ if Flag::URGENT.contains(&flag) => 0.03,
+        _ if Flag::URGENT.contains(&flag) => 0.015,
         _ => 0.12,
     }
 }

@@ -12,7 +12,10 @@ pub(super) const PHRASES: &[(Flag, &str)] = &[
          derrame, infarto, corazon, convulsion*, epilep*, anemia falciforme, trasplante, rinon*, embaraza*, \
          recien nacid*, prematur*, encamad*, postrad*, salud, tratamiento*, terapia*, alzheimer, demencia, \
          presion alta, maquina para respirar, sonda, delicad* de salud, condicion medica, parkinson, autis*, \
-         necesidades especiales",
+         necesidades especiales, traqueo*, cateter*, colostom*, marcapaso*, lupus, esclerosis, fibrosis, \
+         leucemia, pulmon*, epoc, radiacion, quimioterapia*, pediatra*, sala de emergencia*, cuidados intensivos, \
+         aspirador, esteril*, cesarea, infeccion*, ataque al corazon, cardiac*, renal, discapacit*, terapeut*, \
+         diabetes, azucar alta, nebulizacion*, bomba de insulina, alimentacion por tubo, paciente de",
     ),
     (
         Flag::ShutoffImminent,

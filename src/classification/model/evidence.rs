@@ -1,7 +1,6 @@
 //! Which words of a text spoke for a label, and which against it.
 
-use super::head::Weights;
-use super::vocabulary::{Occurrences, Vector};
+use super::reading::Reading;
 use super::words::Words;
 use super::{Answerer, Model, Prediction};
 
@@ -47,11 +46,12 @@ impl Model {
     /// What the model says of the words of a text, with at most `most` spans for a label.
     #[must_use]
     pub fn explain(&self, words: &Words, most: usize) -> Explained {
-        let (vector, occurrences) = self.read(words);
-        let scores = self.weights.scores(&vector);
-        let topics = self.topics.answer(&vector, &scores);
-        let circumstances = self.circumstances.answer(&vector, &scores);
-        let reasons = Reasons { words, vector: &vector, occurrences: &occurrences, weights: &self.weights };
+        let reading = Reading::of(words, &self.vocabulary);
+        let scores = self.scores(&reading);
+        let topics = self.answer(&reading, &scores);
+        // Strangeness says nothing of circumstances.
+        let circumstances = self.circumstances.answer(&reading, &scores, 1.0);
+        let reasons = Reasons { words, reading: &reading, model: self };
         let weights = reasons.weights(&self.topics, &topics.passing);
         let mut topic_spans = Vec::new();
         for (label, weights) in topics.passing.iter().zip(&weights) {
@@ -80,32 +80,41 @@ impl Model {
 /// A text with all that its words brought.
 struct Reasons<'a> {
     words: &'a Words,
-    vector: &'a Vector,
-    occurrences: &'a Occurrences,
-    weights: &'a Weights,
+    reading: &'a Reading,
+    model: &'a Model,
 }
 
 impl Reasons<'_> {
     /// How much each word spoke for each of some labels.
+    #[expect(clippy::cast_precision_loss, reason = "counts of a text are small")]
     fn weights(&self, answerer: &Answerer, labels: &[usize]) -> Vec<Vec<f32>> {
         let mut weights = vec![vec![0.0_f32; self.words.len()]; labels.len()];
         if labels.is_empty() {
             return weights;
         }
-        let column = |label: &usize| answerer.head.first_column + label;
-        let wanted: Vec<(usize, f32)> =
-            labels.iter().map(|label| (column(label), self.weights.units[column(label)])).collect();
-        // The vector has a feature once, the text as often as it occurs.
-        let mut counts = vec![0.0_f32; self.vector.values.len()];
-        for (_, place) in self.occurrences {
-            counts[*place as usize] += 1.0;
+        let all = &self.model.weights;
+        let columns: Vec<usize> = labels.iter().map(|label| answerer.head.first_column + label).collect();
+        // What a term adds wherever it stands: the reading has it once, the text as often as it occurs.
+        let mut amounts = vec![0.0_f32; self.reading.terms.len() * labels.len()];
+        for (term, amounts) in self.reading.terms.iter().zip(amounts.chunks_mut(labels.len())) {
+            for (amount, column) in amounts.iter_mut().zip(&columns) {
+                let mut whole = all.weight(term.row, *column) * term.value;
+                if term.pieces > 0.0 {
+                    whole += self.model.spelling.sum(term.row, *column, all.lines) * term.pieces;
+                }
+                *amount = whole * all.units[*column] / term.count as f32;
+            }
         }
-        for (word, place) in self.occurrences {
-            let (row, value) = self.vector.values[*place as usize];
-            let columns = self.weights.row(row);
-            let amount = value / counts[*place as usize];
-            for (weights, (column, unit)) in weights.iter_mut().zip(&wanted) {
-                weights[*word as usize] += columns[*column] * unit * amount;
+        for (word, term) in &self.reading.occurrences {
+            let amounts = &amounts[*term as usize * labels.len()..];
+            for (weights, amount) in weights.iter_mut().zip(amounts) {
+                weights[*word as usize] += amount;
+            }
+        }
+        for (word, pieces) in self.reading.strangers() {
+            for (weights, column) in weights.iter_mut().zip(&columns) {
+                let sum: f32 = pieces.iter().map(|(row, value)| all.weight(*row, *column) * value).sum();
+                weights[word as usize] += sum * all.units[*column];
             }
         }
         weights

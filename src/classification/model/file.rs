@@ -2,14 +2,13 @@
 
 use super::calibration::{Calibration, Manner};
 use super::features::Reach;
-use super::head::{Head, Weights};
+use super::head::{COLUMNS, Head, Line, Spelling, Weights, lines};
 use super::logistic::FIGURES;
-use super::solver::width;
 use super::vocabulary::Vocabulary;
 use super::{Answerer, Model};
 
 /// What every model file starts with.
-const MARK: &[u8] = b"penstock model 1\n";
+const MARK: &[u8] = b"penstock model 2\n";
 
 /// Bytes that are no model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +39,13 @@ impl Model {
         }
         let mut reader = Reader { rest: content.strip_prefix(MARK).ok_or(Unreadable)? };
         let vocabulary = reader.vocabulary()?;
-        let topics = reader.answerer(0, vocabulary.len() - vocabulary.ends[1], vocabulary.ends[1])?;
+        let topics = reader.answerer(0, &vocabulary)?;
         let first = topics.names.len();
-        let circumstances = reader.answerer(first, vocabulary.len() - vocabulary.ends[1], vocabulary.ends[1])?;
+        let circumstances = reader.answerer(first, &vocabulary)?;
         let weights = reader.weights(vocabulary.len(), first + circumstances.names.len())?;
         let name = format!("{:016x}", digest(content));
-        Ok(Self { vocabulary, weights, topics, circumstances, name })
+        let spelling = Spelling::of(&vocabulary, &weights, &topics.head);
+        Ok(Self { vocabulary, weights, spelling, topics, circumstances, name })
     }
 }
 
@@ -77,11 +77,14 @@ fn written(model: &Model) -> Vec<u8> {
         writer.bytes.extend_from_slice(&number.to_le_bytes());
     }
     writer.floats(&vocabulary.rarity);
+    for word in &vocabulary.words {
+        writer.text(word);
+    }
     writer.answerer(&model.topics);
     writer.answerer(&model.circumstances);
     writer.floats(&model.weights.units);
     #[expect(clippy::cast_possible_truncation, reason = "they are whole numbers of 16 bits")]
-    let packed: Vec<i16> = model.weights.packed.iter().map(|weight| *weight as i16).collect();
+    let packed: Vec<i16> = model.weights.packed.iter().flat_map(|line| line.0).map(|weight| weight as i16).collect();
     writer.shorts(&packed);
     writer.bytes
 }
@@ -93,6 +96,11 @@ struct Writer {
 impl Writer {
     fn count(&mut self, count: usize) {
         self.bytes.extend_from_slice(&(count as u64).to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.bytes.extend_from_slice(text.as_bytes());
     }
 
     fn floats(&mut self, floats: &[f32]) {
@@ -111,8 +119,7 @@ impl Writer {
     fn answerer(&mut self, answerer: &Answerer) {
         self.count(answerer.names.len());
         for name in &answerer.names {
-            self.count(name.len());
-            self.bytes.extend_from_slice(name.as_bytes());
+            self.text(name);
         }
         let head = &answerer.head;
         self.floats(&[head.mean_unit]);
@@ -175,29 +182,39 @@ impl Reader<'_> {
             [1] => Reach::Long,
             _ => return Err(Unreadable),
         };
-        let ends = [self.count()?, self.count()?, self.count()?];
-        if !ends.is_sorted() || u32::try_from(ends[2]).is_err() {
+        let ends = [self.count()?, self.count()?, self.count()?, self.count()?];
+        let [words, .., all] = ends;
+        if !ends.is_sorted() || u32::try_from(all).is_err() {
             return Err(Unreadable);
         }
-        let numbers = self.fours(ends[2], u32::from_le_bytes)?;
-        let rarity = self.fours(ends[2], f32::from_le_bytes)?;
-        Ok(Vocabulary::from_parts(reach, numbers, rarity, ends))
+        let numbers = self.fours(all, u32::from_le_bytes)?;
+        let rarity = self.fours(all, f32::from_le_bytes)?;
+        let words = (0..words).map(|_| self.text()).collect::<Result<_, _>>()?;
+        Ok(Vocabulary::from_parts(reach, words, numbers, rarity, ends))
     }
 
     fn weights(&mut self, rows: usize, labels: usize) -> Result<Weights, Unreadable> {
-        let width = width(labels);
-        let units = self.fours(width, f32::from_le_bytes)?;
-        let packed = self.shorts((rows + 1).checked_mul(width))?;
-        Ok(Weights { width, units, packed: packed.into_iter().map(f32::from).collect() })
+        let lines = lines(labels);
+        let units = self.fours(lines * COLUMNS, f32::from_le_bytes)?;
+        let shorts = self.shorts((rows + 1).checked_mul(lines * COLUMNS))?;
+        let line = |shorts: &[i16]| {
+            let mut line = Line([0.0; COLUMNS]);
+            line.0.iter_mut().zip(shorts).for_each(|(to, from)| *to = f32::from(*from));
+            line
+        };
+        Ok(Weights { lines, units, packed: shorts.chunks_exact(COLUMNS).map(line).collect() })
     }
 
-    fn answerer(&mut self, first_column: usize, pieces: usize, first_piece: usize) -> Result<Answerer, Unreadable> {
+    fn text(&mut self) -> Result<String, Unreadable> {
+        let length = self.count()?;
+        String::from_utf8(self.bytes(length)?.to_vec()).map_err(|_| Unreadable)
+    }
+
+    fn answerer(&mut self, first_column: usize, vocabulary: &Vocabulary) -> Result<Answerer, Unreadable> {
+        let first_piece = vocabulary.first_piece();
+        let pieces = vocabulary.len() - first_piece;
         let labels = self.count()?;
-        let mut names = Vec::new();
-        for _ in 0..labels {
-            let length = self.count()?;
-            names.push(String::from_utf8(self.bytes(length)?.to_vec()).map_err(|_| Unreadable)?);
-        }
+        let names: Vec<String> = (0..labels).map(|_| self.text()).collect::<Result<_, _>>()?;
         let mean_unit = self.float()?;
         let means = self.shorts(pieces.checked_mul(labels))?;
         let head = Head { labels, first_column, means, mean_unit, first_piece };

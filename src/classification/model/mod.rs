@@ -8,6 +8,7 @@ mod features;
 mod file;
 mod head;
 mod logistic;
+mod reading;
 mod solver;
 mod training;
 mod vocabulary;
@@ -16,15 +17,13 @@ mod words;
 pub use evidence::{Explained, Span};
 pub use file::Unreadable;
 pub use words::Words;
+pub(crate) use words::{LONE, number_of};
 
 use calibration::{Calibration, Manner, likeliest};
-use head::{Head, Weights};
-use vocabulary::{Occurrences, Vector, Vocabulary};
-
-/// A text of which less of the pieces of its words than this is known looks like nothing known.
-const KNOWN: f32 = 0.4;
-/// A text with fewer known features than this says nothing.
-const FEATURES: usize = 5;
+use features::Kind;
+use head::{Head, Spelling, Weights};
+use reading::Reading;
+use vocabulary::Vocabulary;
 
 /// A text with its labels.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,6 +41,7 @@ pub struct Example {
 pub struct Model {
     vocabulary: Vocabulary,
     weights: Weights,
+    spelling: Spelling,
     topics: Answerer,
     circumstances: Answerer,
     name: String,
@@ -74,7 +74,8 @@ impl Model {
     }
 
     fn of(vocabulary: Vocabulary, weights: Weights, topics: Answerer, circumstances: Answerer) -> Self {
-        let mut model = Self { vocabulary, weights, topics, circumstances, name: String::new() };
+        let spelling = Spelling::of(&vocabulary, &weights, &topics.head);
+        let mut model = Self { vocabulary, weights, spelling, topics, circumstances, name: String::new() };
         model.name = file::name(&model);
         model
     }
@@ -106,23 +107,38 @@ impl Model {
     /// What the model says of a text.
     #[must_use]
     pub fn predict(&self, text: &str) -> Prediction {
-        let (vector, _) = self.read(&Words::of(text));
-        self.topics.answer(&vector, &self.weights.scores(&vector))
+        let reading = Reading::of(&Words::of(text), &self.vocabulary);
+        self.answer(&reading, &self.scores(&reading))
     }
 
-    fn read(&self, words: &Words) -> (Vector, Occurrences) {
-        self.vocabulary.vector(words)
+    /// The words and pairs of words that a text brings of those the model knows: numbers, which
+    /// mean the same to every model, with their weights in the text.
+    #[must_use]
+    pub fn features(&self, words: &Words) -> Vec<(u32, f32)> {
+        let terms = Reading::of(words, &self.vocabulary).terms;
+        let of_words = terms.iter().filter(|term| self.vocabulary.group(term.row) == Kind::Word.group());
+        of_words.map(|term| (self.vocabulary.numbers[term.row as usize], term.value)).collect()
+    }
+
+    fn scores(&self, reading: &Reading) -> Vec<f32> {
+        self.weights.scores_of(reading, &self.spelling)
+    }
+
+    fn answer(&self, reading: &Reading, scores: &[f32]) -> Prediction {
+        let first = likeliest(self.topics.head.own(scores));
+        let likeness = |label| self.topics.head.likeness_of(reading, &self.spelling, label);
+        self.topics.answer(reading, scores, if self.topics.names.is_empty() { 0.0 } else { likeness(first) })
     }
 }
 
 impl Answerer {
-    fn answer(&self, vector: &Vector, scores: &[f32]) -> Prediction {
+    fn answer(&self, reading: &Reading, scores: &[f32], likeness: f32) -> Prediction {
         let scores = self.head.own(scores);
         if scores.is_empty() {
             return Prediction { unsure: true, ..Prediction::default() };
         }
         let first = likeliest(scores);
-        let probabilities = self.calibration.probabilities(scores, self.head.likeness(vector, first));
+        let probabilities = self.calibration.probabilities(scores, likeness);
         let mut labels: Vec<(usize, f32)> = probabilities.into_iter().enumerate().collect();
         labels.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
         if self.calibration.manner != Manner::Any {
@@ -132,20 +148,10 @@ impl Answerer {
         let most = if self.calibration.manner == Manner::One { 1 } else { labels.len() };
         let mut passing: Vec<usize> = labels.iter().take(most).filter(passes).map(|(label, _)| *label).collect();
         // Where even the likeliest does not pass, none does.
-        let known = vector.looks_known();
-        if !known || (self.calibration.manner != Manner::Any && passing.first() != Some(&first)) {
+        if !reading.looks_known() || (self.calibration.manner != Manner::Any && passing.first() != Some(&first)) {
             passing.clear();
         }
         Prediction { unsure: passing.is_empty(), labels, passing }
-    }
-}
-
-impl Vector {
-    /// Whether enough of the text is known to judge it.
-    #[expect(clippy::cast_precision_loss, reason = "a text has few pieces")]
-    fn looks_known(&self) -> bool {
-        let (known, all) = self.known_pieces;
-        self.values.len() >= FEATURES && known as f32 >= KNOWN * all as f32
     }
 }
 

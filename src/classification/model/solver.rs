@@ -1,7 +1,7 @@
 //! Learns weights: a linear support vector machine with squared hinge loss for each label, all
 //! labels in one walk over the texts, by coordinate descent on the dual.
 
-use super::vocabulary::Vector;
+use super::reading::Vector;
 
 /// How much an error costs beside large weights.
 const COST: f32 = 0.5;
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     fn vector(values: &[(u32, f32)]) -> Vector {
-        Vector { values: values.to_vec(), ..Vector::default() }
+        Vector { values: values.to_vec() }
     }
 
     #[test]

@@ -4,19 +4,23 @@
 use std::collections::BTreeSet;
 
 use super::calibration::{Calibration, Judged, Manner, likeliest};
-use super::head::{Head, Weights};
+use super::head::{Head, Targets, Weights};
+use super::reading::{Reading, Vector};
 use super::solver::{Matrix, shuffled};
-use super::vocabulary::{Vector, Vocabulary};
+use super::vocabulary::Vocabulary;
 use super::{Answerer, Example, Model};
 
-/// The parts into which examples are split, each judged by weights learned from the others.
-const FOLDS: usize = 5;
-/// From this many examples on, one part alone says enough.
+/// The parts into which examples are split, and how many of them are judged by weights learned
+/// from the others.
+const FOLDS: (usize, usize) = (5, 5);
+/// From this many examples on, few parts say enough, and smaller ones leave more to learn from.
 const PLENTY: usize = 4_000;
+const FOLDS_OF_PLENTY: (usize, usize) = (10, 2);
 
 pub(super) fn train(examples: &[Example]) -> Model {
     let vocabulary = Vocabulary::of(examples.iter().map(|example| &example.words));
-    let vectors: Vec<Vector> = examples.iter().map(|example| vocabulary.vector(&example.words).0).collect();
+    let vector = |example: &Example| Reading::of(&example.words, &vocabulary).vector(&vocabulary);
+    let vectors: Vec<Vector> = examples.iter().map(vector).collect();
     let labels: Vec<&[String]> = examples.iter().map(|example| example.labels.as_slice()).collect();
     let several = labels.iter().any(|labels| labels.len() != 1);
     let manner = if several { Manner::Several } else { Manner::One };
@@ -33,9 +37,10 @@ fn answerer(vocabulary: &Vocabulary, vectors: &[Vector], labels: &[&[String]], m
     let targets: Vec<Vec<u32>> = labels.iter().map(|labels| numbers(labels, &names)).collect();
     let targets: Vec<&[u32]> = targets.iter().map(Vec::as_slice).collect();
     let vectors: Vec<&Vector> = vectors.iter().collect();
-    let judged = judged(vocabulary, &vectors, &targets, names.len());
+    let targets = Targets { texts: &targets, labels: names.len(), ordered: manner == Manner::Several };
+    let judged = judged(vocabulary, &vectors, &targets);
     let calibration = Calibration::learn(manner, names.len(), &judged);
-    let (head, matrix) = Head::train(vocabulary, &vectors, &targets, names.len());
+    let (head, matrix) = Head::train(vocabulary, &vectors, &targets);
     (Answerer { names, head, calibration }, matrix)
 }
 
@@ -51,24 +56,24 @@ fn numbers(labels: &[String], names: &[String]) -> Vec<u32> {
 }
 
 /// Texts judged by weights that had not seen them.
-fn judged<'a>(vocabulary: &Vocabulary, vectors: &[&Vector], targets: &[&'a [u32]], labels: usize) -> Vec<Judged<'a>> {
+fn judged<'a>(vocabulary: &Vocabulary, vectors: &[&Vector], targets: &Targets<'a>) -> Vec<Judged<'a>> {
     let order = shuffled(vectors.len(), 90);
-    if labels == 0 || vectors.len() < 2 * FOLDS {
+    if targets.labels == 0 || vectors.len() < 2 * FOLDS.0 {
         return Vec::new();
     }
-    let folds = if vectors.len() >= PLENTY { 1 } else { FOLDS };
+    let (folds, judged_folds) = if vectors.len() >= PLENTY { FOLDS_OF_PLENTY } else { FOLDS };
     let mut judged = Vec::new();
-    for fold in 0..folds {
+    for fold in 0..judged_folds {
         let others: Vec<usize> =
-            order.iter().enumerate().filter(|(at, _)| at % FOLDS != fold).map(|(_, text)| *text).collect();
+            order.iter().enumerate().filter(|(at, _)| at % folds != fold).map(|(_, text)| *text).collect();
         let seen: Vec<&Vector> = others.iter().map(|at| vectors[*at]).collect();
-        let wanted: Vec<&[u32]> = others.iter().map(|at| targets[*at]).collect();
-        let (head, matrix) = Head::train(vocabulary, &seen, &wanted, labels);
-        let weights = Weights::join(&[(&matrix, labels)]);
-        judged.extend(order.iter().skip(fold).step_by(FOLDS).map(|at| {
+        let wanted: Vec<&[u32]> = others.iter().map(|at| targets.texts[*at]).collect();
+        let (head, matrix) = Head::train(vocabulary, &seen, &Targets { texts: &wanted, ..*targets });
+        let weights = Weights::join(&[(&matrix, targets.labels)]);
+        judged.extend(order.iter().skip(fold).step_by(folds).map(|at| {
             let scores = head.own(&weights.scores(vectors[*at])).to_vec();
             let likeness = head.likeness(vectors[*at], likeliest(&scores));
-            Judged { scores, likeness, targets: targets[*at] }
+            Judged { scores, likeness, targets: targets.texts[*at] }
         }));
     }
     judged

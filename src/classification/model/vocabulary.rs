@@ -1,12 +1,14 @@
-//! The features that a model knows, how rare each is, and texts as vectors over them.
+//! The features that a model knows, how rare each is, and the pieces of the words that it knows.
 
-use super::features::{Kind, Reach, visit};
+use std::collections::BTreeMap;
+
+use super::features::{Kind, Reach, WORDS, visit_pairs, visit_pieces, visit_words};
 use super::words::Words;
 
 /// Texts of more words than this are long.
 const LONG: usize = 30;
-/// In how many long texts a word, a pair of near words and a piece of a word must occur.
-const LEAST: [u32; 3] = [2, 3, 3];
+/// In how many long texts a feature of each kind must occur.
+const LEAST: [u32; Kind::ALL.len()] = [2, 2, 3, 3];
 /// How many bits say at once that a number is unknown.
 const MARKS: usize = 1 << 20;
 /// How strongly rare features count for more.
@@ -17,31 +19,33 @@ const RARITY_POWER: f32 = 0.8;
 pub(super) struct Vocabulary {
     /// How much is taken of a text.
     pub(super) reach: Reach,
+    /// The known words, which are the first features.
+    pub(super) words: Vec<String>,
     /// The numbers of the features, kind by kind, ascending within a kind.
     pub(super) numbers: Vec<u32>,
     /// How rare each is.
     pub(super) rarity: Vec<f32>,
     /// Where each kind ends.
-    pub(super) ends: [usize; 3],
+    pub(super) ends: [usize; Kind::ALL.len()],
     /// Finds the row of a number: number and row + 1 at the number's slot or soon after it.
     slots: Vec<(u32, u32)>,
     /// A bit for each number that may be known: most of a text's pairs are not.
     marks: Vec<u64>,
+    /// The known pieces of each known word, word after word: rows with their rarity.
+    pieces: Vec<(u32, f32)>,
+    spellings: Vec<Spelling>,
 }
 
-/// A text over the known features.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Vector {
-    /// Rows with their values.
-    pub(super) values: Vec<(u32, f32)>,
-    /// How many features the text had, known or not.
-    pub(super) features: usize,
-    /// How many of its pieces of words are known, of how many.
-    pub(super) known_pieces: (usize, usize),
+/// What the pieces of a known word amount to.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Spelling {
+    /// Where its pieces end.
+    end: usize,
+    /// The squares of their values, summed.
+    pub(super) square: f32,
+    /// How many pieces are known, of how many.
+    pub(super) known: (u32, u32),
 }
-
-/// A text's known features in their order: the word that each ends with, its place in the vector.
-pub(super) type Occurrences = Vec<(u32, u32)>;
 
 impl Vocabulary {
     /// The features of all texts.
@@ -49,41 +53,40 @@ impl Vocabulary {
         let count = texts.clone().count();
         let reach =
             if texts.clone().map(Words::len).sum::<usize>() > LONG * count { Reach::Long } else { Reach::Short };
-        let mut kinds: [Vec<u32>; 3] = [Vec::new(), Vec::new(), Vec::new()];
-        let mut own: [Vec<u32>; 3] = [Vec::new(), Vec::new(), Vec::new()];
-        for words in texts {
-            own.iter_mut().for_each(Vec::clear);
-            visit(words, reach, |_, kind, number| own[kind as usize].push(number));
-            for (all, own) in kinds.iter_mut().zip(&mut own) {
-                own.sort_unstable();
-                own.dedup();
-                all.extend_from_slice(own);
-            }
-        }
-        let mut counted: Vec<Vec<(u32, u32)>> = kinds.into_iter().map(counted).collect();
+        let mut counter = Counter { reach, kinds: <[Vec<u32>; 4]>::default(), spelt: BTreeMap::new() };
+        texts.for_each(|words| counter.count(words));
+        let mut counts = counter.kinds.map(counted);
         if reach == Reach::Long {
-            for (kind, least) in counted.iter_mut().zip(LEAST) {
+            for (kind, least) in counts.iter_mut().zip(LEAST) {
                 kind.retain(|(_, count)| *count >= least);
             }
         }
-        Self::from_counts(reach, &counted, count)
+        let spelt = |(number, _): &(u32, u32)| counter.spelt[number].to_owned();
+        let words = counts[Kind::Word as usize].iter().map(spelt).collect();
+        Self::from_counts(reach, words, &counts, count)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts of texts are small")]
-    fn from_counts(reach: Reach, counted: &[Vec<(u32, u32)>], texts: usize) -> Self {
-        let (mut numbers, mut rarity, mut ends) = (Vec::new(), Vec::new(), [0; 3]);
-        for (kind, counted) in counted.iter().enumerate() {
+    fn from_counts(reach: Reach, words: Vec<String>, counted: &[Vec<(u32, u32)>], texts: usize) -> Self {
+        let (mut numbers, mut rarity, mut ends) = (Vec::new(), Vec::new(), [0; Kind::ALL.len()]);
+        for (end, counted) in ends.iter_mut().zip(counted) {
             for (number, count) in counted {
                 numbers.push(*number);
                 rarity.push((((1.0 + texts as f32) / (1.0 + *count as f32)).ln() + 1.0).powf(RARITY_POWER));
             }
-            ends[kind] = numbers.len();
+            *end = numbers.len();
         }
-        Self::from_parts(reach, numbers, rarity, ends)
+        Self::from_parts(reach, words, numbers, rarity, ends)
     }
 
     /// The vocabulary with its way from numbers to rows.
-    pub(super) fn from_parts(reach: Reach, numbers: Vec<u32>, rarity: Vec<f32>, ends: [usize; 3]) -> Self {
+    pub(super) fn from_parts(
+        reach: Reach,
+        words: Vec<String>,
+        numbers: Vec<u32>,
+        rarity: Vec<f32>,
+        ends: [usize; Kind::ALL.len()],
+    ) -> Self {
         let mut slots = vec![(0, 0); (numbers.len() * 2).next_power_of_two().max(2)];
         let mut marks = vec![0; MARKS / 64];
         for (row, number) in (1..).zip(&numbers) {
@@ -95,7 +98,34 @@ impl Vocabulary {
             }
             slots[slot] = (*number, row);
         }
-        Self { reach, numbers, rarity, ends, slots, marks }
+        let (pieces, spellings) = (Vec::new(), Vec::with_capacity(words.len()));
+        let mut vocabulary = Self { reach, words, numbers, rarity, ends, slots, marks, pieces, spellings };
+        vocabulary.spell();
+        vocabulary
+    }
+
+    /// Notes the known pieces of the known words.
+    fn spell(&mut self) {
+        let mut own: Vec<(u32, f32)> = Vec::new();
+        for word in &self.words {
+            own.clear();
+            let known = self.pieces_of(word, &mut own);
+            own.sort_unstable_by_key(|(row, _)| *row);
+            add_equal(&mut own);
+            self.pieces.extend_from_slice(&own);
+            let square = own.iter().map(|(_, value)| value * value).sum();
+            self.spellings.push(Spelling { end: self.pieces.len(), square, known });
+        }
+    }
+
+    /// Adds the known pieces of any word; gives how many are known, of how many.
+    pub(super) fn pieces_of(&self, word: &str, pieces: &mut Vec<(u32, f32)>) -> (u32, u32) {
+        let (before, mut all) = (pieces.len(), 0);
+        visit_pieces(word, self.reach, |number| {
+            all += 1;
+            pieces.extend(self.row(number).map(|row| (row, self.rarity[row as usize])));
+        });
+        (u32::try_from(pieces.len() - before).unwrap_or(all), all)
     }
 
     /// How many features are known.
@@ -103,7 +133,13 @@ impl Vocabulary {
         self.numbers.len()
     }
 
-    fn row(&self, number: u32) -> Option<u32> {
+    /// The row of the first piece of a word.
+    pub(super) fn first_piece(&self) -> usize {
+        self.ends[Kind::Near as usize]
+    }
+
+    /// The row of a feature.
+    pub(super) fn row(&self, number: u32) -> Option<u32> {
         let (place, bit) = mark(number);
         if self.marks[place] & bit == 0 {
             return None;
@@ -118,82 +154,70 @@ impl Vocabulary {
         }
     }
 
-    /// The kind of a row.
-    pub(super) fn kind(&self, row: u32) -> Kind {
-        let at = self.ends.iter().position(|end| (row as usize) < *end).unwrap_or(2);
-        Kind::ALL[at]
+    /// The pieces of a known word, and what they amount to; nothing for a row that is no word.
+    pub(super) fn spelling(&self, row: u32) -> Option<(&[(u32, f32)], Spelling)> {
+        let row = row as usize;
+        let spelling = self.spellings.get(row)?;
+        let start = row.checked_sub(1).map_or(0, |before| self.spellings[before].end);
+        Some((&self.pieces[start..spelling.end], *spelling))
     }
 
-    /// A text as a vector, and each known feature with its word.
-    pub(super) fn vector(&self, words: &Words) -> (Vector, Occurrences) {
-        let mut occurrences = Vec::with_capacity(words.len().min(4_000) * 16);
-        let mut vector = Vector::default();
-        visit(words, self.reach, |word, kind, number| {
-            vector.features += 1;
-            let row = self.row(number);
-            if kind == Kind::Piece {
-                vector.known_pieces.0 += usize::from(row.is_some());
-                vector.known_pieces.1 += 1;
-            }
-            if let (Some(row), Ok(word)) = (row, u32::try_from(word)) {
-                occurrences.push((word, row));
-            }
+    /// Which group of kinds a row belongs to.
+    pub(super) fn group(&self, row: u32) -> usize {
+        let row = row as usize;
+        let kind = if row < self.ends[Kind::Row as usize] {
+            Kind::Row
+        } else if row < self.first_piece() {
+            Kind::Near
+        } else {
+            Kind::Piece
+        };
+        kind.group()
+    }
+}
+
+/// Counts in how many texts each feature occurs.
+struct Counter<'a> {
+    reach: Reach,
+    /// The numbers of every kind, once for each text.
+    kinds: [Vec<u32>; Kind::ALL.len()],
+    spelt: BTreeMap<u32, &'a str>,
+}
+
+impl<'a> Counter<'a> {
+    fn count(&mut self, words: &'a Words) {
+        let mut own = <[Vec<u32>; Kind::ALL.len()]>::default();
+        visit_words(words, |at, number| {
+            own[Kind::Word as usize].push(number);
+            self.spelt.entry(number).or_insert_with(|| words.folded(at));
         });
-        vector.values = self.valued(&mut occurrences);
-        (vector, occurrences)
-    }
-
-    /// Counts made into values: damped, weighted by rarity, each kind brought to its share.
-    #[expect(clippy::cast_precision_loss, reason = "counts of a text are small")]
-    fn valued(&self, occurrences: &mut Occurrences) -> Vec<(u32, f32)> {
-        let mut lengths = [0.0_f32; 3];
-        let mut values: Vec<(u32, f32)> = tally(occurrences)
-            .into_iter()
-            .map(|(row, count)| {
-                let damped = if count == 1 { 1.0 } else { 1.0 + (count as f32).ln() };
-                let value = damped * self.rarity[row as usize];
-                lengths[self.kind(row) as usize] += value * value;
-                (row, value)
-            })
-            .collect();
-        let scales = Kind::ALL.map(|kind| kind.share() / lengths[kind as usize].max(f32::MIN_POSITIVE).sqrt());
-        for (row, value) in &mut values {
-            *value *= scales[self.kind(*row) as usize];
+        visit_pairs(words, |_| true, |_, kind, number| own[kind as usize].push(number));
+        for word in words.iter().take(WORDS) {
+            visit_pieces(word, self.reach, |number| own[Kind::Piece as usize].push(number));
         }
-        values
+        for (all, own) in self.kinds.iter_mut().zip(&mut own) {
+            own.sort_unstable();
+            own.dedup();
+            all.extend_from_slice(own);
+        }
     }
+}
+
+/// Adds the values of equal rows that stand side by side.
+pub(super) fn add_equal(values: &mut Vec<(u32, f32)>) {
+    values.dedup_by(|next, kept| {
+        let equal = next.0 == kept.0;
+        if equal {
+            kept.1 += next.1;
+        }
+        equal
+    });
 }
 
 /// The place and the bit of a number among the marks.
 const fn mark(number: u32) -> (usize, u64) {
     let at = (number >> 12) as usize % MARKS;
     (at / 64, 1 << (at % 64))
-}
-
-/// Each row once with its count, in the order of the first occurrences; these then hold the
-/// places in that list instead of the rows.
-fn tally(occurrences: &mut Occurrences) -> Vec<(u32, u32)> {
-    let mut counts: Vec<(u32, u32)> = Vec::with_capacity(occurrences.len());
-    let mask = (occurrences.len() * 2).next_power_of_two() - 1;
-    // Places in `counts`, plus one.
-    let mut slots = vec![0_u32; mask + 1];
-    for (_, row) in occurrences {
-        let mut slot = row.wrapping_mul(0x9e37_79b1) as usize >> 7 & mask;
-        let place = loop {
-            match slots[slot] {
-                0 => {
-                    counts.push((*row, 0));
-                    slots[slot] = u32::try_from(counts.len()).unwrap_or(u32::MAX);
-                    break slots[slot] - 1;
-                }
-                place if counts[place as usize - 1].0 == *row => break place - 1,
-                _ => slot = (slot + 1) & mask,
-            }
-        };
-        counts[place as usize].1 += 1;
-        *row = place;
-    }
-    counts
 }
 
 /// The different numbers with their counts, ascending.
@@ -214,20 +238,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_vector_has_each_feature_once_and_each_kind_its_share() {
-        let text = Words::of("water water off again");
-        let vocabulary = Vocabulary::of(std::iter::once(&text));
-        let (vector, _) = vocabulary.vector(&text);
-        assert_eq!(vector.values.len(), vocabulary.len());
-        let length: f32 = vector.values.iter().map(|(_, value)| value * value).sum();
-        assert!((length - 2.49).abs() < 0.01, "{length}");
-    }
-
-    #[test]
-    fn unknown_words_are_counted_and_left_out() {
-        let vocabulary = Vocabulary::of(std::iter::once(&Words::of("agua")));
-        let (vector, occurrences) = vocabulary.vector(&Words::of("zzz"));
-        assert!(vector.values.is_empty() && occurrences.is_empty());
-        assert!(vector.features > 5);
+    fn a_known_word_has_each_of_its_pieces_once() {
+        let vocabulary = Vocabulary::of(std::iter::once(&Words::of("banana")));
+        let (pieces, spelling) = vocabulary.spelling(0).expect("the only word");
+        assert!(pieces.is_sorted_by(|one, other| one.0 < other.0));
+        assert!(spelling.known.0 == spelling.known.1 && pieces.len() < spelling.known.0 as usize);
+        assert!(vocabulary.spelling(1).is_none());
     }
 }

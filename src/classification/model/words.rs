@@ -3,6 +3,9 @@
 /// The longest part of a text that is looked at; letters are far shorter.
 const CHARACTERS: u32 = 200_000;
 
+/// Meanings from this number on make no pairs.
+pub(crate) const LONE: u32 = 1_000;
+
 /// Where a word stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Place {
@@ -11,6 +14,8 @@ struct Place {
     /// Its bytes in the folded text.
     from: usize,
     to: usize,
+    /// The word's number, the same on every machine.
+    number: u64,
 }
 
 /// The words of a text in their order.
@@ -54,12 +59,19 @@ impl Words {
         &self.folded[place.from..place.to]
     }
 
+    /// A word's number: equal words have equal numbers.
+    #[must_use]
+    pub fn number(&self, at: usize) -> u64 {
+        self.places[at].number
+    }
+
     /// All words, folded.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.places.iter().map(|place| &self.folded[place.from..place.to])
     }
 
-    /// Says what words mean: the word, and any number that stands for the meaning.
+    /// Says what words mean: the word, and any number that stands for the meaning. Meanings from
+    /// `LONE` on have nothing to do with the meanings beside them.
     pub fn mark(&mut self, mut meanings: Vec<(usize, u32)>) {
         meanings.sort_unstable();
         meanings.dedup();
@@ -93,7 +105,7 @@ impl Finder {
             self.joined = false;
             let from = self.words.folded.len();
             fold_into(&mut self.words.folded, character);
-            let place = self.open.get_or_insert(Place { start: at, end: at, from, to: from });
+            let place = self.open.get_or_insert(Place { start: at, end: at, from, to: from, number: 0 });
             place.end = at + 1;
             place.to = self.words.folded.len();
         } else if matches!(character, '\'' | '’' | 'ʼ') && self.open.is_some() && !self.joined {
@@ -105,10 +117,16 @@ impl Finder {
 
     fn close(&mut self) {
         self.joined = false;
-        if let Some(place) = self.open.take().filter(|place| place.to > place.from) {
+        if let Some(mut place) = self.open.take().filter(|place| place.to > place.from) {
+            place.number = number_of(&self.words.folded[place.from..place.to]);
             self.words.places.push(place);
         }
     }
+}
+
+/// The number of a word in its folded form, the same on every machine.
+pub(crate) fn number_of(word: &str) -> u64 {
+    word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 const fn is_combining(character: char) -> bool {

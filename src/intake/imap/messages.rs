@@ -1,23 +1,26 @@
 //! Messages from a mailbox: how large they are, which fit into memory together, and what is
 //! done with one that is too large.
 
-use async_imap::types::Fetch;
-use futures::TryStreamExt as _;
+use std::collections::BTreeSet;
+
+use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response};
 
 use super::ImapError;
+use super::answers::ask;
 use super::session::{ImapSession, in_time};
 use crate::config::{AfterFetch, Mailbox};
 
 /// The keyword that marks what is durable here.
-const KEYWORD: &str = "+FLAGS.SILENT ($Penstock)";
+const KEYWORD: &str = "$Penstock";
 /// How many messages are asked for at once.
-const MESSAGES: usize = 50;
+pub(super) const MESSAGES: usize = 50;
 /// How many bytes of messages are asked for at once; a larger message stands alone.
 const BYTES: u64 = 8 * 1024 * 1024;
 /// How much of a message that is too large is fetched, in bytes.
 const BEGINNING: usize = 256 * 1024;
-/// How many messages are asked for their size at once.
-const SIZES: usize = 500;
+/// How many messages are asked for their size at once. They are fetched before more sizes are
+/// asked for: a connection that does not last still brings letters.
+pub(super) const SIZES: usize = 500;
 
 /// A message as it was fetched.
 pub(super) struct Fetched {
@@ -34,18 +37,47 @@ pub(super) struct Waiting {
     bytes: u64,
 }
 
+/// The UIDs of the messages that fit a query.
+pub(super) async fn uids(session: &mut ImapSession, query: &str) -> Result<BTreeSet<u32>, ImapError> {
+    let mut uids = BTreeSet::new();
+    ask(session, &format!("UID SEARCH {query}"), |answer| {
+        if let Response::MailboxData(MailboxDatum::Search(found)) = answer {
+            uids.extend(found);
+        }
+    })
+    .await?;
+    Ok(uids)
+}
+
+/// Those that do not have the mark yet of what is durable here.
+pub(super) async fn unmarked(session: &mut ImapSession) -> Result<BTreeSet<u32>, ImapError> {
+    uids(session, &format!("UNKEYWORD {KEYWORD}")).await
+}
+
 /// The messages with these UIDs and their sizes.
 pub(super) async fn sizes(session: &mut ImapSession, uids: &[u32]) -> Result<Vec<Waiting>, ImapError> {
     let mut waiting = Vec::with_capacity(uids.len());
-    for chunk in uids.chunks(SIZES) {
-        let fetched: Vec<Fetch> =
-            in_time(async { session.uid_fetch(set(chunk), "(UID RFC822.SIZE)").await?.try_collect().await }).await?;
-        waiting.extend(fetched.iter().filter_map(|message| {
-            // A server that does not tell a size is not trusted to send a small message.
-            Some(Waiting { uid: message.uid?, bytes: message.size.map_or(BYTES, u64::from) })
-        }));
-    }
+    ask(session, &format!("UID FETCH {} (UID RFC822.SIZE)", set(uids)), |answer| {
+        let Some((uid, attributes)) = fetched(answer) else { return };
+        let size = attributes.iter().find_map(|attribute| match attribute {
+            AttributeValue::Rfc822Size(size) => Some(u64::from(*size)),
+            _ => None,
+        });
+        // A server that does not tell a size is not trusted to send a small message.
+        waiting.push(Waiting { uid, bytes: size.unwrap_or(BYTES) });
+    })
+    .await?;
     Ok(waiting)
+}
+
+/// What a server says of one message, when it says which.
+fn fetched<'a>(answer: &'a Response<'a>) -> Option<(u32, &'a [AttributeValue<'a>])> {
+    let Response::Fetch(_, attributes) = answer else { return None };
+    let uid = attributes.iter().find_map(|attribute| match attribute {
+        AttributeValue::Uid(uid) => Some(*uid),
+        _ => None,
+    });
+    Some((uid?, attributes))
 }
 
 /// The messages in groups that fit into memory together.
@@ -100,8 +132,17 @@ fn incomplete(bytes: u64, here: usize) -> String {
 }
 
 async fn bodies(session: &mut ImapSession, set: &str, query: &str) -> Result<Vec<(u32, Vec<u8>)>, ImapError> {
-    let fetched: Vec<Fetch> = in_time(async { session.uid_fetch(set, query).await?.try_collect().await }).await?;
-    Ok(fetched.iter().filter_map(|message| Some((message.uid?, message.body()?.to_vec()))).collect())
+    let mut bodies = Vec::new();
+    ask(session, &format!("UID FETCH {set} {query}"), |answer| {
+        let Some((uid, attributes)) = fetched(answer) else { return };
+        let body = attributes.iter().find_map(|attribute| match attribute {
+            AttributeValue::BodySection { section: None, data: Some(data), .. } => Some(data.to_vec()),
+            _ => None,
+        });
+        bodies.extend(body.map(|bytes| (uid, bytes)));
+    })
+    .await?;
+    Ok(bodies)
 }
 
 /// Does to durable messages what the settings say.
@@ -112,9 +153,7 @@ pub(super) async fn finish(session: &mut ImapSession, mailbox: &Mailbox, durable
     let set = set(durable);
     match mailbox.after {
         AfterFetch::Leave => Ok(()),
-        AfterFetch::Flag => {
-            in_time(async { session.uid_store(&set, KEYWORD).await?.try_collect::<Vec<Fetch>>().await.map(drop) }).await
-        }
+        AfterFetch::Flag => ask(session, &format!("UID STORE {set} +FLAGS.SILENT ({KEYWORD})"), |_| {}).await,
         AfterFetch::Move => in_time(session.uid_mv(&set, &mailbox.move_to)).await,
     }
 }

@@ -6,7 +6,9 @@
 //! loses nothing. When UIDVALIDITY changes everything is fetched again; what is here already is
 //! known by its content.
 
+mod answers;
 mod capped;
+mod ledger;
 mod messages;
 mod session;
 
@@ -15,13 +17,13 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use self::ledger::Ledger;
 use self::messages::Fetched;
 use self::session::{ImapSession, in_time, sign_in};
 use super::oauth::{AccessTokens, TokenError};
 use super::verify::Verifier;
 use super::{Desk, NotStored};
 use crate::config::{AfterFetch, Mailbox, SignIn};
-use crate::ids::{Digest, LetterId};
 use crate::letter::SourceReport;
 
 /// The longest pause after a failure.
@@ -36,6 +38,8 @@ enum ImapError {
     Tls(String),
     #[error("the server: {0}")]
     Server(#[from] async_imap::error::Error),
+    #[error("the server refuses: {0}")]
+    Refused(String),
     #[error("the server did not answer in time")]
     Silent,
     #[error("the server gives no UIDVALIDITY; its messages cannot be told apart")]
@@ -65,7 +69,7 @@ pub async fn watch(mailbox: Mailbox, desk: Desk, verifier: Option<Verifier>, sto
         SignIn::OAuth2(oauth2) => Some(AccessTokens::new(oauth2.clone())),
         SignIn::Password(_) => None,
     };
-    let source = format!("imap:{}/{}", mailbox.name, mailbox.folder);
+    let source = mailbox.source();
     let mut fetcher = Fetcher { mailbox, desk, source, tokens, verifier };
     let mut pause = Duration::from_secs(1);
     while !stop.is_cancelled() {
@@ -93,24 +97,17 @@ impl Fetcher {
         let mut session = in_time(sign_in(&self.mailbox, self.tokens.as_mut())).await?;
         let selected = in_time(session.select(&self.mailbox.folder)).await?;
         let validity = selected.uid_validity.ok_or(ImapError::NoValidity)?;
-        let prefix = format!("{validity}:");
-        let known = self.desk.known(&self.source, &prefix).await?;
-        let mut stored: BTreeSet<u32> =
-            known.iter().filter_map(|key| key.strip_prefix(&prefix)?.parse().ok()).collect();
+        let known = self.desk.known(&self.source, &Ledger::prefix(validity)).await?;
+        let mut ledger = Ledger::of(validity, &known);
         let can_idle = in_time(session.capabilities()).await?.has_str("IDLE");
         *pause = Duration::from_secs(1);
+        let mut left_over = self.left_over(&mut session, &ledger).await?;
         loop {
-            let held: BTreeSet<u32> = in_time(session.uid_search("ALL")).await?.into_iter().collect();
-            let new: Vec<u32> = held.difference(&stored).copied().collect();
-            let waiting = messages::sizes(&mut session, &new).await?;
-            for group in messages::groups(&waiting) {
-                let fetched = messages::fetch(&mut session, &self.mailbox, group).await?;
-                let durable = self.store(&prefix, fetched, &mut stored).await?;
-                messages::finish(&mut session, &self.mailbox, &durable).await?;
-            }
+            let held = messages::uids(&mut session, "ALL").await?;
+            let refused = self.take(&mut session, &held, &mut ledger, &mut left_over).await?;
             let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-            let of_held = held.iter().filter(|uid| stored.contains(uid)).count();
-            self.report(Ok((Some(count(held.len())), Some(count(of_held))))).await?;
+            let of_held = held.iter().filter(|uid| ledger.holds(**uid)).count();
+            self.report(refused.map_or(Ok((Some(count(held.len())), Some(count(of_held)))), Err)).await?;
             session = if can_idle {
                 wait(session, self.mailbox.poll).await?
             } else {
@@ -120,35 +117,100 @@ impl Fetcher {
         }
     }
 
-    /// Hands messages in; gives those that are durable and may be marked or moved.
-    async fn store(
+    /// Takes what the mailbox holds and the ledger does not, and finishes what was taken and what
+    /// was left over. Says why the server refuses to have it finished, if it does: no reason to
+    /// leave the rest unstored.
+    async fn take(
         &self,
-        prefix: &str,
-        fetched: Vec<Fetched>,
-        stored: &mut BTreeSet<u32>,
-    ) -> Result<Vec<u32>, ImapError> {
+        session: &mut ImapSession,
+        held: &BTreeSet<u32>,
+        ledger: &mut Ledger,
+        left_over: &mut Vec<u32>,
+    ) -> Result<Option<String>, ImapError> {
+        let new: Vec<u32> = held.iter().copied().filter(|uid| !ledger.holds(*uid)).collect();
+        let before: Vec<u32> = left_over.drain(..).filter(|uid| held.contains(uid)).collect();
+        let mut refused = None;
+        for chunk in new.chunks(messages::SIZES) {
+            let waiting = messages::sizes(session, chunk).await?;
+            for group in messages::groups(&waiting) {
+                let fetched = messages::fetch(session, &self.mailbox, group).await?;
+                let whole = self.store(fetched, ledger).await?;
+                refused = self.finish(session, ledger, (&whole, left_over)).await?.or(refused);
+            }
+        }
+        for group in before.chunks(messages::MESSAGES) {
+            refused = self.finish(session, ledger, (group, left_over)).await?.or(refused);
+        }
+        Ok(refused)
+    }
+
+    /// Messages that are here and were not flagged or moved: the connection, the server or this
+    /// program ended in between.
+    async fn left_over(&self, session: &mut ImapSession, ledger: &Ledger) -> Result<Vec<u32>, ImapError> {
+        let unfinished = match self.mailbox.after {
+            AfterFetch::Leave => return Ok(Vec::new()),
+            AfterFetch::Flag => messages::unmarked(session).await?,
+            AfterFetch::Move => messages::uids(session, "ALL").await?,
+        };
+        Ok(unfinished.into_iter().filter(|uid| ledger.holds_all_of(*uid)).collect())
+    }
+
+    /// Hands messages in; gives those of which all is here now.
+    async fn store(&self, fetched: Vec<Fetched>, ledger: &mut Ledger) -> Result<Vec<u32>, ImapError> {
+        let written: &Ledger = ledger;
         // All at once, so that they share a commit.
-        let receipts = futures::future::try_join_all(fetched.into_iter().map(|message| async move {
+        let stored = futures::future::try_join_all(fetched.into_iter().map(|message| async move {
             let bytes = match &self.verifier {
                 Some(verifier) if message.whole => verifier.stamp(message.bytes, None).await,
                 Some(verifier) => verifier.stamp_unchecked(message.bytes),
                 None => message.bytes,
             };
-            let digest = Digest::of(&bytes);
-            let key = format!("{prefix}{}", message.uid);
-            let receipt = self.desk.store(&self.source, Some(key), bytes).await?;
-            Ok::<_, NotStored>((message.uid, message.whole, (receipt.letter().clone(), digest)))
+            let key = written.key(message.uid, message.whole);
+            self.desk.store(&self.source, Some(key), bytes).await?;
+            Ok::<_, NotStored>((message.uid, message.whole))
         }))
         .await?;
-        stored.extend(receipts.iter().map(|(uid, _, _)| *uid));
-        let whole = receipts.into_iter().filter(|(_, whole, _)| *whole);
-        let (durable, copies): (Vec<u32>, Vec<(LetterId, Digest)>) = whole.map(|(uid, _, copy)| (uid, copy)).unzip();
-        if self.mailbox.after != AfterFetch::Move {
-            return Ok(durable);
+        for (uid, whole) in &stored {
+            ledger.add(*uid, *whole);
         }
-        // The mailbox's copy goes away from here: only when ours was read back.
-        let read_back = self.desk.read_back(copies).await?;
-        Ok(durable.into_iter().zip(read_back).filter(|(_, whole)| *whole).map(|(uid, _)| uid).collect())
+        Ok(stored.into_iter().filter(|(_, whole)| *whole).map(|(uid, _)| uid).collect())
+    }
+
+    /// Does to messages that are here what the settings say. What cannot be finished is left over,
+    /// to be tried again with the next look, and the reason is given.
+    async fn finish(
+        &self,
+        session: &mut ImapSession,
+        ledger: &Ledger,
+        (uids, left_over): (&[u32], &mut Vec<u32>),
+    ) -> Result<Option<String>, ImapError> {
+        let mut uids = uids.to_vec();
+        let mut reason = None;
+        if self.mailbox.after == AfterFetch::Move {
+            // The mailbox's copy goes away from here: only when ours was read back.
+            let keys = uids.iter().map(|uid| ledger.key(*uid, true)).collect();
+            let whole = self.desk.read_back(&self.source, keys).await?;
+            let (read, damaged): (Vec<_>, Vec<_>) = uids.into_iter().zip(whole).partition(|(_, whole)| *whole);
+            uids = read.into_iter().map(|(uid, _)| uid).collect();
+            if !damaged.is_empty() {
+                let words = format!("{} letters stay there, for their stored bytes are damaged", damaged.len());
+                tracing::error!(mailbox = %self.mailbox.name, "mailbox {}: {words}", self.mailbox.name);
+                left_over.extend(damaged.into_iter().map(|(uid, _)| uid));
+                reason = Some(words);
+            }
+        }
+        match messages::finish(session, &self.mailbox, &uids).await {
+            Ok(()) => Ok(reason),
+            Err(
+                error @ (ImapError::Refused(_)
+                | ImapError::Server(async_imap::error::Error::No(_) | async_imap::error::Error::Bad(_))),
+            ) => {
+                tracing::warn!(mailbox = %self.mailbox.name, error = %error, "letters stay as they are in the mailbox: {error}");
+                left_over.extend(uids);
+                Ok(Some(error.to_string()))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn report(&self, look: Result<(Option<i64>, Option<i64>), String>) -> Result<(), NotStored> {

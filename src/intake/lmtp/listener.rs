@@ -51,7 +51,7 @@ impl Listener {
     pub async fn serve(self, desk: Desk, verifier: Option<Verifier>, stop: CancellationToken) {
         // What the mail server still holds is not known here; that it is silent is. A database that
         // cannot note it now counts from the first letter.
-        let source = format!("lmtp:{}", self.settings.name);
+        let source = self.settings.source();
         let _ = desk.report(crate::intake::report(&source, Ok((None, None)), self.settings.alarm)).await;
         let connections = Arc::new(Semaphore::new(self.settings.connections));
         let last_call = CancellationToken::new();
@@ -140,7 +140,7 @@ fn shared(
     // Whatever the largest message is, each connection has room for a small one.
     let room = (settings.message_bytes / 1024 * LARGEST_MESSAGES).max(settings.connections * 2 * ROOM_STEP_KIBIBYTES);
     Shared {
-        source: format!("lmtp:{}", settings.name),
+        source: settings.source(),
         rules: Arc::new(Rules {
             recipients: settings.recipients.clone(),
             message_bytes: settings.message_bytes,

@@ -50,9 +50,10 @@ pub(super) const NOT_NOW: Reply =
 pub(super) const NO_ROOM: Reply = Reply::new(452, "4.3.1", "too many large messages at once, try again later");
 pub(super) const TOO_MANY_RECIPIENTS: Reply = Reply::new(452, "4.5.3", "too many recipients for one message");
 pub(super) const TOO_LARGE: Reply = Reply::new(552, "5.3.4", "the message is larger than is taken here");
+// Mail servers say 521 when they refuse and hang up: what follows such a line cannot be trusted.
 pub(super) const BARE_LINE_END: Reply =
-    Reply::new(550, "5.6.11", "lines end with CR LF; a CR or LF alone is not taken, whatever it is meant to be");
-pub(super) const LINE_TOO_LONG: Reply = Reply::new(500, "5.5.2", "the line is too long");
+    Reply::new(521, "5.5.2", "lines end with CR LF; a CR or LF alone is not taken, whatever it is meant to be");
+pub(super) const LINE_TOO_LONG: Reply = Reply::new(554, "5.5.2", "the line is longer than any command");
 pub(super) const UNKNOWN: Reply = Reply::new(500, "5.5.2", "not understood");
 pub(super) const NOT_OFFERED: Reply = Reply::new(502, "5.5.1", "not offered here");
 pub(super) const NOT_LMTP: Reply = Reply::new(502, "5.7.0", "this is LMTP");

@@ -15,6 +15,7 @@ use self::results::{MethodResult, Results};
 pub(super) use self::results::{Scanner, Word};
 use super::headers::headers;
 use super::received::writer;
+use crate::config::Border;
 use crate::letter::words::words;
 
 words! {
@@ -59,13 +60,13 @@ impl Default for Authentication {
 /// How many results of one border are read; servers write a handful.
 const RESULTS: usize = 50;
 
-/// What the server with that `authserv-id` found; without one nobody is believed.
+/// What the server at the border found; without one nobody is believed.
 #[must_use]
-pub fn authentication(raw: &[u8], trusted_id: Option<&str>) -> Authentication {
-    let Some(trusted_id) = trusted_id.map(str::trim).filter(|id| !id.is_empty()) else {
+pub fn authentication(raw: &[u8], border: Option<&Border>) -> Authentication {
+    let Some(border) = border.filter(|border| !border.authserv_id.trim().is_empty()) else {
         return Authentication::default();
     };
-    let methods = trusted_results(raw, trusted_id);
+    let methods = trusted_results(raw, border);
     let from = only_sender_domain(raw);
     Authentication {
         spf: spf(&methods).map_or(Verdict::None, verdict),
@@ -78,15 +79,24 @@ pub fn authentication(raw: &[u8], trusted_id: Option<&str>) -> Authentication {
 /// The results in the headers that the trusted server added: the topmost of its headers and
 /// those that belong to it, down to the next header of a foreign server or of the writer.
 ///
-/// A further header that repeats a check is not its own but one that it left standing.
-fn trusted_results(raw: &[u8], trusted_id: &str) -> Vec<MethodResult> {
+/// A further header that repeats a check is not its own but one that it left standing. Of headers
+/// without a name only the topmost counts, amid the border's own trace: anybody can write one.
+fn trusted_results(raw: &[u8], border: &Border) -> Vec<MethodResult> {
+    let trusted_id = border.authserv_id.trim();
     let mut methods: Vec<MethodResult> = Vec::new();
+    let mut unnamed = None;
     let (mut started, mut at_border) = (false, false);
     for (name, value) in headers(raw) {
         let name = name.to_ascii_lowercase();
         match name.as_slice() {
             b"authentication-results" => {
                 let results = results::parse(&String::from_utf8_lossy(&value));
+                if border.unnamed_results {
+                    if at_border && results.authserv_id.is_empty() && unnamed.is_none() {
+                        unnamed = Some(results.methods);
+                    }
+                    continue;
+                }
                 if !domain::is_same_host(&results.authserv_id, trusted_id) {
                     continue;
                 }
@@ -100,6 +110,9 @@ fn trusted_results(raw: &[u8], trusted_id: &str) -> Vec<MethodResult> {
                 let by = writer(&String::from_utf8_lossy(&value)).unwrap_or_default();
                 if is_ours(&by, trusted_id) {
                     at_border = true;
+                    if let Some(unnamed) = unnamed {
+                        return unnamed;
+                    }
                 } else if started || at_border && !is_nameless(&by) {
                     break;
                 }
@@ -115,9 +128,15 @@ fn repeats(methods: &[MethodResult], results: &Results) -> bool {
     results.methods.iter().any(|new| methods.iter().any(|old| old.method == new.method))
 }
 
+/// Names of one organisation that hands its customers' mail on between servers of all of them.
+const MICROSOFT: &[&str] = &["outlook.com", "office365.com", "exchangelabs.com"];
+
 /// Whether the server that wrote a `Received` header is the trusted one or of its organisation.
 fn is_ours(by: &str, trusted_id: &str) -> bool {
-    domain::is_same_host(by, trusted_id) || domain::are_aligned(by, trusted_id)
+    let is_microsoft = |name: &str| MICROSOFT.iter().any(|domain| domain::are_aligned(name, domain));
+    domain::is_same_host(by, trusted_id)
+        || domain::are_aligned(by, trusted_id)
+        || is_microsoft(by) && is_microsoft(trusted_id)
 }
 
 /// A name or address inside: it doesn't tell whose server that is.

@@ -6,7 +6,7 @@ use std::str::Chars;
 /// One header: who wrote it, and the results in it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Results {
-    /// Which server says so.
+    /// Which server says so; empty when none is named.
     pub(super) authserv_id: String,
     /// What it found; empty when it found nothing to check.
     pub(super) methods: Vec<MethodResult>,
@@ -37,8 +37,14 @@ const RESULTS: usize = 50;
 pub(super) fn parse(value: &str) -> Results {
     let mut scanner = Scanner::new(value);
     let mut results = Results { authserv_id: scanner.word(Word::Key), methods: Vec::new() };
-    // A version may stand behind the name.
-    scanner.skip_past_semicolon();
+    if scanner.is_at_value() {
+        // The first word is a check already: Microsoft 365 names no server.
+        scanner = Scanner::new(value);
+        results.authserv_id.clear();
+    } else {
+        // A version may stand behind the name.
+        scanner.skip_past_semicolon();
+    }
     while !scanner.is_at_end() && results.methods.len() < RESULTS {
         if let Some(result) = method_result(&mut scanner) {
             results.methods.push(result);
@@ -107,6 +113,11 @@ impl<'a> Scanner<'a> {
         self.skip_blanks();
         self.rest.next_if_eq(&'=')?;
         Some(self.word(Word::Value))
+    }
+
+    fn is_at_value(&mut self) -> bool {
+        self.skip_blanks();
+        self.rest.peek() == Some(&'=')
     }
 
     fn is_at_end(&mut self) -> bool {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const ID: Option<&str> = Some("mx.city.example");
+const ID: &str = "mx.city.example";
 const LETTER: &str = "From: Ana <ana@customer.example>\nTo: us@city.example\nSubject: My bill\n\nHello\n";
 
 fn read(above: &str) -> (&'static str, &'static str, &'static str, bool) {
@@ -12,7 +12,11 @@ fn read(above: &str) -> (&'static str, &'static str, &'static str, bool) {
 }
 
 fn of(raw: &str) -> (&'static str, &'static str, &'static str, bool) {
-    let found = authentication(raw.as_bytes(), ID);
+    by(&Border::named(ID), raw)
+}
+
+fn by(border: &Border, raw: &str) -> (&'static str, &'static str, &'static str, bool) {
+    let found = authentication(raw.as_bytes(), Some(border));
     (found.spf.as_str(), found.dkim.as_str(), found.dmarc.as_str(), found.aligned)
 }
 
@@ -88,14 +92,49 @@ fn with_several_senders_nobody_is_confirmed() {
     assert!(!of(&format!("{header}From: a@customer.example, b@evil.example\n\n")).3);
 }
 
+/// A letter as Microsoft 365 holds it: its results have no name in front.
+fn at_microsoft(results: &str, rest: &str) -> String {
+    format!(
+        "Received: from A.prod.outlook.com (2001:db8::1) by B.prod.outlook.com\n with HTTPS; Mon, 2 Mar 2026 15:00:02 +0000\n\
+         Received: from C.outbound.protection.outlook.com (2001:db8::2) by A.outlook.office365.com with Microsoft SMTP Server\n\
+         {results}Received-SPF: Pass (protection.outlook.com: domain of customer.example designates it)\n\
+         Received: from mail.customer.example (192.0.2.7) by D.mail.protection.outlook.com (10.0.0.1) with Microsoft SMTP Server\n\
+         {rest}{LETTER}"
+    )
+}
+
+#[test]
+fn results_without_a_name_are_believed_only_where_the_border_writes_such() {
+    let results = "Authentication-Results: spf=pass (sender IP is 192.0.2.7)\n smtp.mailfrom=customer.example; \
+        dkim=pass (signature was verified)\n header.d=customer.example;dmarc=pass action=none\n \
+        header.from=customer.example;compauth=pass reason=100\n";
+    let microsoft = Border { unnamed_results: true, ..Border::named("outlook.com") };
+    let letter = at_microsoft(results, "");
+    assert_eq!(by(&microsoft, &letter), ("pass", "pass", "pass", true));
+    assert_eq!(by(&Border::named("outlook.com"), &letter), NOTHING, "such headers are not expected there");
+    assert_eq!(of(&letter), NOTHING);
+    let failed = "Authentication-Results: spf=fail (sender IP is 192.0.2.66) smtp.mailfrom=customer.example;\n \
+        dkim=none (message not signed) header.d=none;dmarc=fail action=quarantine header.from=customer.example;\n";
+    assert_eq!(by(&microsoft, &at_microsoft(failed, results)), ("fail", "none", "fail", false), "the topmost counts");
+    let named = "Authentication-Results: outlook.com; dmarc=pass header.from=customer.example\n";
+    assert_eq!(by(&microsoft, &at_microsoft(failed, named)), ("fail", "none", "fail", false));
+    assert_eq!(by(&microsoft, &at_microsoft("", results)), NOTHING, "a forged one, where the border wrote none");
+    assert_eq!(by(&microsoft, &format!("{results}{LETTER}")), NOTHING, "it never was at the border");
+}
+
 proptest! {
     #[test]
     fn any_bytes_give_an_answer(raw in any::<Vec<u8>>(), value in ".{0,200}") {
-        let _ = authentication(&raw, ID);
+        let borders = [Border::named(ID), Border { unnamed_results: true, ..Border::named(ID) }];
+        for border in &borders {
+            let _ = authentication(&raw, Some(border));
+        }
         let raw = format!("Authentication-Results: mx.city.example; {value}\nReceived: {value}\nFrom: {value}\n\n");
-        let _ = authentication(raw.as_bytes(), ID);
         let mut reading = crate::reading::read(raw.as_bytes());
-        crate::reading::judge_sender(&mut reading, raw.as_bytes(), ID, "city.example");
+        for border in &borders {
+            let _ = authentication(raw.as_bytes(), Some(border));
+            crate::reading::judge_sender(&mut reading, raw.as_bytes(), Some(border), "city.example");
+        }
         let _ = crate::reading::arrival(raw.as_bytes(), &["mx.city.example".to_owned()]);
     }
 }

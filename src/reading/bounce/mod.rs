@@ -28,6 +28,11 @@ const RECIPIENTS: usize = 1000;
 /// The longest reason that is kept.
 const REASON_CHARACTERS: usize = 1000;
 
+/// Whether a header may be that of a delivery report.
+pub(super) fn may_be_report(origin: &Origin) -> bool {
+    origin.has_any(&["x-failed-recipients"]) || origin.is_caretaker()
+}
+
 /// Whether a message is a delivery report. `automatic` says that a program marked it as its own.
 pub(super) fn is_report(message: &Message<'_>, origin: &Origin, automatic: bool) -> bool {
     match report_type(message).as_deref() {

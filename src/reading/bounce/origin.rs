@@ -73,9 +73,15 @@ impl Origin {
         self.headers.iter().any(|(name, _)| names.contains(&name.as_str()))
     }
 
+    /// The envelope's sender, as the last server wrote it: one below is an earlier server's word
+    /// or a forger's.
+    fn return_path(&self) -> Option<&str> {
+        self.values("return-path").next()
+    }
+
     /// Whether the envelope's sender is empty, as reports and automatic answers have it.
     pub(in crate::reading) fn has_null_sender(&self) -> bool {
-        self.values("return-path").any(|path| path.trim_matches(['<', '>', ' ']).is_empty())
+        self.return_path().is_some_and(|path| path.trim_matches(['<', '>', ' ']).is_empty())
     }
 
     /// Whether a program says that it sent the message by itself (RFC 3834).
@@ -95,7 +101,7 @@ impl Origin {
     /// itself one, or has no address; or the envelope's sender is a delivery program.
     pub(super) fn is_caretaker(&self) -> bool {
         self.values("from").any(|from| from.contains("<>") || names_one_of(from, CARETAKERS) || is_titled(from))
-            || self.values("return-path").any(|path| names_one_of(path, DAEMONS))
+            || self.return_path().is_some_and(|path| names_one_of(path, DAEMONS))
     }
 }
 
@@ -119,6 +125,15 @@ mod tests {
     fn origin(header: &str) -> Origin {
         let raw = format!("{header}\r\nSubject: x\r\n\r\nFrom: MAILER-DAEMON@body.example\r\n");
         Origin::of(&MessageParser::default().parse(raw.as_bytes()).expect("a message"))
+    }
+
+    #[test]
+    fn only_the_topmost_return_path_counts() {
+        let forged = "Return-Path: <ana@customer.example>\r\nReceived: by mx.city.example\r\nReturn-Path: <>";
+        assert!(!origin(forged).has_null_sender());
+        assert!(origin("Return-Path: <>\r\nReturn-Path: <ana@customer.example>").has_null_sender());
+        let forged = "Return-Path: <ana@customer.example>\r\nReturn-Path: <mailer-daemon@mx.example>";
+        assert!(!origin(&format!("{forged}\r\nFrom: ana@customer.example")).is_caretaker());
     }
 
     #[test]

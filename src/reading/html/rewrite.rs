@@ -18,6 +18,8 @@ const DEPTH: usize = 100;
 const LOOK_DEPTH: usize = 24;
 /// Elements of one message.
 const ELEMENTS: usize = 20_000;
+/// The longest text that the sanitiser is given in one piece.
+const TEXT_BYTES: usize = 4096;
 /// The longest attribute that is kept, but for images that stand in the HTML.
 const VALUE_BYTES: usize = 4096;
 
@@ -149,9 +151,19 @@ struct Writer {
 
 impl Writer {
     fn text(&mut self, text: &str) {
-        if self.dropped.is_empty() {
-            escape(text, &mut self.result);
+        if !self.dropped.is_empty() {
+            return;
         }
+        // The sanitiser searches the rest of a text at each character that it escapes: what is no
+        // element of ours, and so goes, keeps the texts short.
+        let mut rest = text;
+        while rest.len() > TEXT_BYTES {
+            let piece = prefix(rest, TEXT_BYTES);
+            escape(piece, &mut self.result);
+            self.result.push_str("<wbr>");
+            rest = &rest[piece.len()..];
+        }
+        escape(rest, &mut self.result);
     }
 
     fn open(&mut self, name: &str, attributes: &str) {
@@ -277,6 +289,13 @@ fn escape(text: &str, result: &mut String) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn long_texts_are_given_in_pieces_and_shown_whole() {
+        let text = "a&amp;\u{f1}".repeat(3000);
+        assert_eq!(rewritten(&text).matches("<wbr>").count(), 2);
+        assert_eq!(crate::reading::display_html(&text, |_| None, false), text);
+    }
 
     #[test]
     fn the_lists_are_sorted_for_the_search() {

@@ -4,7 +4,7 @@ use super::references::resolved;
 use super::tokens::{Token, Tokens, attributes};
 
 /// Quotations within one another that are still marked.
-const QUOTE_DEPTH: usize = 12;
+const QUOTE_DEPTH: usize = 6;
 /// Lists within one another that are still indented.
 const LIST_DEPTH: usize = 12;
 

@@ -73,6 +73,9 @@ const LEADS: &[&str] = &[
     "у", "al", "ti", "at", "vào",
 ];
 
+/// None of them is longer.
+const LEAD_BYTES: usize = 4;
+
 /// Words of a person who tells something, not of a program that names who wrote.
 const TELLING: &[&str] = &[
     "i", "my", "we", "our", "you", "your", "he", "she", "they", "that", "because", "which", "who", "when", "someone",
@@ -160,7 +163,9 @@ fn may_open(text: &str) -> bool {
         || (has_address(trimmed)
             && (trimmed.ends_with('>') || words(trimmed).any(|word| is_verb(&word.to_lowercase()))))
         || (is_framed(trimmed) && trimmed.len() > 12)
-        || words(trimmed).next().is_some_and(|word| LEADS.contains(&word.to_lowercase().as_str()))
+        || words(trimmed)
+            .next()
+            .is_some_and(|word| word.len() <= LEAD_BYTES && LEADS.contains(&word.to_lowercase().as_str()))
 }
 
 /// Whether a line after the first begins another sentence of this kind: then the first line

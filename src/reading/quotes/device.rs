@@ -1,12 +1,14 @@
 //! The lines that phones and mail programs set under letters, such as `Sent from my iPhone`, in
 //! many languages.
 
+use std::sync::LazyLock;
+
 use super::line::words;
 
 /// `Sent from my iPhone` and its kin.
 pub(super) fn is_device_line(line: &str) -> bool {
     let line = line.trim().trim_matches(['*', '_', '[', '(', ')']).trim();
-    if line.len() > DEVICE_LINE_BYTES {
+    if line.len() > DEVICE_LINE_BYTES || !may_be(line) {
         return false;
     }
     let lower = line.to_lowercase().replace('’', "'");
@@ -21,6 +23,28 @@ pub(super) fn is_device_line(line: &str) -> bool {
     let usual = ["sent from my ", "enviado desde mi ", "envoyé de mon ", "sendt fra min ", "skickat från min "];
     usual.iter().any(|lead| plain.starts_with(lead)) && count <= 8 && !plain.contains(',')
 }
+
+/// Whether a line begins or ends as such lines do: cheap, for it is asked of every line.
+fn may_be(line: &str) -> bool {
+    if !line.is_ascii() {
+        return true;
+    }
+    let plain = line.split(['<', '(']).next().unwrap_or_default().trim_end_matches(['.', '!', ' ']).as_bytes();
+    let letter = plain.first().map(u8::to_ascii_lowercase).filter(u8::is_ascii_lowercase);
+    let begins = |lead: &&str| plain.get(..lead.len()).is_some_and(|start| start.eq_ignore_ascii_case(lead.as_bytes()));
+    let ends = |end: &&str| {
+        let start = plain.len().checked_sub(end.len());
+        start.is_some_and(|start| plain[start..].eq_ignore_ascii_case(end.as_bytes()))
+    };
+    letter.is_some_and(|letter| LEADS_BY_LETTER[usize::from(letter - b'a')].iter().any(begins))
+        || DEVICE_ENDS.iter().any(ends)
+}
+
+static LEADS_BY_LETTER: LazyLock<[Vec<&'static str>; 26]> = LazyLock::new(|| {
+    std::array::from_fn(|at| {
+        DEVICE_LEADS.iter().copied().filter(|lead| usize::from(lead.as_bytes()[0]) == at + 97).collect()
+    })
+});
 
 /// A device in a script without blanks.
 fn has_joined_device(text: &str) -> bool {

@@ -1,10 +1,15 @@
 //! What lists and offices print under letters: how to leave the list, that the letter is
 //! confidential, that it was scanned for viruses.
 
+use std::sync::LazyLock;
+
 use super::line::{Line, Owner, has_address, is_rule, speaks_of_its_writer};
+use super::phrases::Phrases;
 
 /// Phrases that only such a footer has.
-const PHRASES: &[&str] = &[
+static PHRASES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(SPOKEN));
+
+const SPOKEN: &[&str] = &[
     "intended recipient",
     "intended solely for",
     "solely for the use of",
@@ -77,7 +82,9 @@ const PHRASES: &[&str] = &[
 ];
 
 /// Words that make a footer of what stands under the last rule.
-const HINTS: &[&str] = &["confidential", "confidencial", "disclaimer", "confidentiel", "vertraulich", "unsubscribe"];
+static HINTS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(HINTED));
+
+const HINTED: &[&str] = &["confidential", "confidencial", "disclaimer", "confidentiel", "vertraulich", "unsubscribe"];
 
 /// How the footers begin.
 const OPENINGS: &[&str] = &[
@@ -154,7 +161,7 @@ struct Block {
 pub(super) fn mark(run: &mut [Line<'_>], first_words: usize) {
     let mut blocks = blocks(run);
     if let Some(last) = blocks.last_mut().filter(|last| last.ruled) {
-        last.footer |= contains(&run[last.start..last.end], HINTS);
+        last.footer |= contains(&run[last.start..last.end], &HINTS);
     }
     if !blocks.iter().any(|block| block.footer) {
         return;
@@ -206,7 +213,7 @@ fn blocks(run: &[Line<'_>]) -> Vec<Block> {
 fn is_footer(lines: &[Line<'_>]) -> bool {
     let heading =
         lines.len() == 1 && matches!(plain(lines[0].text).as_str(), "disclaimer" | "aviso legal" | "legal notice");
-    heading || is_list_footer(lines) || contains(lines, PHRASES)
+    heading || is_list_footer(lines) || contains(lines, &PHRASES)
 }
 
 /// `Leaks mailing list`, and below it where to leave the list.
@@ -217,7 +224,7 @@ fn is_list_footer(lines: &[Line<'_>]) -> bool {
         && lines[1..].iter().any(|line| has_address(line.text) || line.text.contains("://"))
 }
 
-fn contains(lines: &[Line<'_>], phrases: &[&str]) -> bool {
+fn contains(lines: &[Line<'_>], phrases: &Phrases) -> bool {
     // Bounded: the phrases stand at the beginning of a footer, and paragraphs may be endless.
     let mut text = String::new();
     for line in lines.iter().take(30) {
@@ -226,7 +233,7 @@ fn contains(lines: &[Line<'_>], phrases: &[&str]) -> bool {
         text.push(' ');
     }
     let lower = text.to_lowercase();
-    phrases.iter().any(|phrase| lower.contains(phrase)) && !speaks_of_its_writer(&lower)
+    phrases.are_in(&lower) && !speaks_of_its_writer(&lower)
 }
 
 fn plain(text: &str) -> String {

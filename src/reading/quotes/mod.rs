@@ -12,6 +12,7 @@ mod header_block;
 mod history;
 mod html;
 mod line;
+mod phrases;
 mod separator;
 mod signature;
 
@@ -56,7 +57,7 @@ pub fn split(body: &str) -> Parts {
 
 /// The lines of a body; a line that ends in an attribution counts as two.
 fn lines_of(body: &str) -> Vec<Line<'_>> {
-    let mut lines = Vec::new();
+    let mut lines = Vec::with_capacity(memchr::memchr_iter(b'\n', body.as_bytes()).count() + 1);
     let mut rest = body.lines().peekable();
     while let Some(text) = rest.next() {
         match rest.peek().and_then(|next| attribution::begins_inside(text, next)) {
@@ -78,8 +79,13 @@ fn parts(lines: &mut [Line<'_>]) -> Parts {
         }
     }
     let of = |owner: Owner| {
-        let texts: Vec<&str> = lines.iter().filter(|line| line.owner == owner).map(|line| line.text).collect();
-        texts.join("\n").trim().to_owned()
+        let mut text = String::new();
+        for line in lines.iter().filter(|line| line.owner == owner) {
+            text.push_str(line.text);
+            text.push('\n');
+        }
+        // What was reserved for more is given back.
+        text.trim().to_owned()
     };
     Parts { new_text: of(Owner::New), quoted: of(Owner::Quoted), signature: of(Owner::Signature) }
 }

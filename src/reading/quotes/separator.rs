@@ -149,9 +149,12 @@ pub(super) fn is_separator(line: &str) -> bool {
     if line.is_empty() || line.len() > TITLE_BYTES {
         return false;
     }
+    let (closed, ruled) = (line.ends_with([':', '：']), line.starts_with("##") || line.starts_with("=-"));
+    if !closed && !ruled {
+        return false;
+    }
     let title = folded(line);
-    (line.ends_with([':', '：']) && PLAIN.contains(&title.as_str()))
-        || ((line.starts_with("##") || line.starts_with("=-")) && REPLY_LINES.iter().any(|words| title.contains(words)))
+    (closed && PLAIN.contains(&title.as_str())) || (ruled && REPLY_LINES.iter().any(|words| title.contains(words)))
 }
 
 /// The words of a title, whatever stands around them.

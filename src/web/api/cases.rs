@@ -12,8 +12,9 @@ use super::messages::{inner, reading};
 use super::problem::Problem;
 use crate::clock::from_microseconds;
 use crate::letter::{CaseState, Topic};
-use crate::store::{CaseFilter, CaseRow, DeliveryRow, LetterRow, RevisionRow};
+use crate::store::{CaseFilter, CaseRow, DeliveryRow, LetterRow, QueuePlace, RevisionRow};
 use crate::web::Site;
+use crate::web::similar::{SimilarReply, similar};
 
 /// How many cases an answer holds.
 const PAGE: i64 = 50;
@@ -40,30 +41,30 @@ pub(super) async fn list(
         "me" => Some(person.id.clone()),
         login => Some(tx.user_by_login(login).await?.ok_or_else(|| Problem::not_found("assignee"))?.id),
     };
-    let offset = place(&wanted.cursor)?;
     let filter = CaseFilter {
         state: state(&wanted.state)?,
         topic: topic(&wanted.topic)?,
         assignee,
-        language: None,
         text: (!wanted.q.is_empty()).then_some(wanted.q),
-        offset,
+        after: place(&wanted.cursor)?,
         limit: PAGE + 1,
+        ..CaseFilter::default()
     };
     let mut cases = tx.cases(&filter).await?;
     let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let next = (cases.len() > page).then(|| (offset + PAGE).to_string());
+    let more = cases.len() > page;
     cases.truncate(page);
+    let next = cases.last().filter(|_| more).map(|case| QueuePlace::of(case).to_string());
     let cases: Vec<Value> = cases.iter().map(case_json).collect();
     Ok(Json(json!({ "cases": cases, "next_cursor": next })))
 }
 
-fn place(cursor: &str) -> Result<i64, Problem> {
+fn place(cursor: &str) -> Result<Option<QueuePlace>, Problem> {
     if cursor.is_empty() {
-        return Ok(0);
+        return Ok(None);
     }
-    let place = cursor.parse().ok().filter(|place| (0..=10_000_000).contains(place));
-    place.ok_or_else(|| Problem::invalid("`cursor` is not one that an answer gave as `next_cursor`"))
+    let wrong = |_| Problem::invalid("`cursor` is not one that an answer gave as `next_cursor`");
+    cursor.parse().map(Some).map_err(wrong)
 }
 
 fn state(name: &str) -> Result<Option<String>, Problem> {
@@ -94,7 +95,9 @@ pub(super) async fn show(
 pub(super) async fn whole(site: &Site, reference: &str) -> Result<Response, Problem> {
     let mut tx = site.office.store.read().await?;
     let case = tx.case_by_reference(reference).await?.ok_or_else(|| Problem::not_found("case"))?;
-    let letters: Vec<Value> = tx.letters_of_case(&case.id).await?.iter().map(letter_json).collect();
+    let rows = tx.letters_of_case(&case.id).await?;
+    let past = similar(site, &mut tx, &case, &rows).await?;
+    let letters: Vec<Value> = rows.iter().map(letter_json).collect();
     let revision = match case.state.revision() {
         Some(revision) => tx.revision(revision).await?,
         None => tx.latest_revision(&case.id).await?,
@@ -104,6 +107,7 @@ pub(super) async fn whole(site: &Site, reference: &str) -> Result<Response, Prob
     value["letters"] = json!(letters);
     value["draft"] = revision.as_ref().map_or(Value::Null, revision_json);
     value["deliveries"] = json!(deliveries);
+    value["similar"] = past.iter().map(SimilarReply::json).collect();
     let mut response = Json(value).into_response();
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", case.version)) {
         response.headers_mut().insert(header::ETAG, tag);
@@ -131,6 +135,10 @@ fn case_json(case: &CaseRow) -> Value {
         "language": case.language,
         "account": case.account_number,
         "account_decision": case.account_decision,
+        "assurance": {
+            "level": case.assurance.level, "standing": case.assurance.standing, "reasons": case.assurance.reasons,
+            "set_by": case.assurance.set_by,
+        },
         "customer": { "name": case.customer_name, "address": case.customer_address },
         "subject": case.subject,
         "assignee": case.assignee_name,
@@ -160,6 +168,8 @@ fn revision_json(revision: &RevisionRow) -> Value {
         "author": revision.author_name,
         "language": revision.language,
         "recipient": revision.recipient,
+        "channel": revision.channel,
+        "large_print": revision.large_print == 1,
         "subject": revision.subject,
         "body": revision.body,
         "template": revision.template,
@@ -174,6 +184,9 @@ fn delivery_json(delivery: &DeliveryRow) -> Value {
         "id": delivery.id,
         "revision": delivery.revision_id,
         "recipient": delivery.recipient,
+        "channel": delivery.channel,
+        "pages": delivery.pages,
+        "print_batch": delivery.print_batch,
         "message_id": delivery.message_id,
         "state": delivery.state,
         "attempts": delivery.attempt,

@@ -37,7 +37,7 @@ pub(super) async fn hand_in(
         if message.is_empty() {
             return Err(Problem::invalid("the message is empty"));
         }
-        stored.push(receipt(&site.desk.store(SOURCE, None, message).await?));
+        stored.push(receipt(&site.desk.hand_in(SOURCE, &person.id, message).await?));
     }
     match stored.len() {
         0 => Err(Problem::invalid("the form holds no file")),

@@ -10,20 +10,40 @@ use serde::de::DeserializeOwned;
 use super::Bearer;
 use super::cases::whole;
 use super::problem::Problem;
-use crate::accounts::AccountNumber;
+use crate::accounts::{AccountNumber, Assurance};
 use crate::ids::{CaseRef, RevisionId};
-use crate::letter::{Outcome, Topic};
-use crate::review::Edit;
+use crate::letter::{Flag, Outcome, Topic};
+use crate::review::{AssuranceChange, Confirmation, Edit};
 use crate::web::Site;
 
 #[derive(Deserialize)]
 struct Topics {
     topics: Vec<Topic>,
+    /// The circumstances; without them they stay as they are.
+    flags: Option<Vec<Flag>>,
 }
 
 #[derive(Deserialize)]
 struct ChosenAccount {
     account: Option<AccountNumber>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Assured {
+    level: Option<Assurance>,
+    confirmed_by: Option<Confirmation>,
+    reason: String,
+}
+
+impl Assured {
+    fn change(self) -> Result<AssuranceChange, Problem> {
+        match (self.level, self.confirmed_by) {
+            (Some(level), None) => Ok(AssuranceChange::Lower { level, reason: self.reason }),
+            (None, Some(by)) => Ok(AssuranceChange::Confirm { by, note: self.reason }),
+            _ => Err(Problem::invalid("give either `level`, to lower it, or `confirmed_by`")),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -86,13 +106,28 @@ steps! {
     claim: |office, person, case, version, _body| office.claim(person, case, version);
     release: |office, person, case, version, _body| office.release(person, case, version);
     topics: |office, person, case, version, bytes| {
-        let Topics { topics } = body(bytes)?;
-        async move { office.change_topics(person, case, version, &topics).await }
+        let Topics { topics, flags } = body(bytes)?;
+        async move {
+            match flags {
+                Some(flags) => office.correct(person, case, version, (&topics, &flags)).await,
+                None => office.change_topics(person, case, version, &topics).await,
+            }
+        }
     };
     account: |office, person, case, version, bytes| {
         let ChosenAccount { account } = body(bytes)?;
         async move { office.change_account(person, case, version, account.as_ref()).await }
     };
+    assurance: |office, person, case, version, bytes| {
+        let change = body::<Assured>(bytes)?.change()?;
+        async move { office.change_assurance(person, case, version, &change).await }
+    };
+    ask_override: |office, person, case, version, bytes| {
+        let Reason { reason } = body(bytes)?;
+        async move { office.ask_override(person, case, version, &reason).await }
+    };
+    allow_override: |office, person, case, version, _body| office.allow_override(person, case, version);
+    take_back_override: |office, person, case, version, _body| office.take_back_override(person, case, version);
     draft: |office, person, case, version, bytes| {
         let Text { subject, body } = body(bytes)?;
         async move { office.save_draft(person, case, version, &Edit { subject, body }).await }

@@ -79,6 +79,15 @@ impl Dovecot {
         fs::rename(&path, folder.join("new").join(&name)).expect("deliver the message");
     }
 
+    /// Makes a folder beside a user's INBOX.
+    pub(crate) fn make_folder(&self, user: &str, name: &str) {
+        let folder = self.maildir_of(user).join(format!(".{name}"));
+        fs::create_dir_all(&folder).expect("make a folder in the Maildir");
+        for made in [folder.as_path(), &self.maildir_of(user), self.maildir_of(user).parent().expect("a home")] {
+            chown(made, Some(8), Some(8)).expect("give the mail user its folder");
+        }
+    }
+
     /// Starts a server whose users may also sign in by a provider's access tokens.
     pub(crate) fn start_with_tokens(users: &[(&str, &str)], provider_port: u16) -> Self {
         let mut dovecot = Self::start(users);

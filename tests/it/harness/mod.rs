@@ -1,6 +1,7 @@
 //! The house of the tests: one place that starts each real peer, and databases to work on.
 
 pub(crate) mod chromium;
+pub(crate) mod cutting_proxy;
 pub(crate) mod database;
 pub(crate) mod dns;
 pub(crate) mod dovecot;

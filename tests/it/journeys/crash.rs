@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use penstock::clock::Clock;
 use penstock::ids::{ApprovalId, DeliveryId, Digest, RevisionId, UserId};
-use penstock::letter::CaseState;
+use penstock::letter::{CaseState, Channel};
 use penstock::store::{CaseFilter, NewDelivery, NewRevision, Store, UserRow};
 
+use super::chance::{OWN_VARIABLES, moment};
 use crate::harness::database::{Database, on_both_databases};
 use crate::harness::process::free_port;
 use crate::harness::smtp_sink::{Behaviour, SmtpSink};
@@ -39,33 +39,18 @@ fn config(database: &Database, smtp_port: u16) -> PathBuf {
     path
 }
 
+/// The program, without what is meant for the tests: it would be a wrong setting to it.
+pub(super) fn program(config: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_penstock"));
+    for name in OWN_VARIABLES {
+        command.env_remove(name);
+    }
+    command.arg("--config").arg(config);
+    command
+}
+
 pub(super) fn start(config: &Path, arguments: &[&str]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_penstock"))
-        .arg("--config")
-        .arg(config)
-        .args(arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
-/// The seed of the moments at which processes are killed: another one in every run, told when a
-/// test fails, and given again by `PENSTOCK_SEED`.
-fn seed() -> u64 {
-    static SEED: LazyLock<u64> = LazyLock::new(|| {
-        let given = std::env::var("PENSTOCK_SEED").ok().and_then(|text| text.parse().ok());
-        let seed = given.unwrap_or_else(|| getrandom::u64().unwrap());
-        println!("moments by PENSTOCK_SEED={seed}");
-        seed
-    });
-    *SEED
-}
-
-/// A random moment.
-pub(super) fn moment(number: usize, longest: u64) -> Duration {
-    let mixed = seed().wrapping_add(number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
-    Duration::from_millis(20 + mixed % longest)
+    program(config).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 pub(super) fn kill_after(mut child: Child, wait: Duration) {
@@ -155,6 +140,8 @@ async fn approve_all(store: &Store) {
             subject: "Your bill",
             body: "Dear customer,",
             recipient: Some(&recipient),
+            channel: Channel::Email,
+            large_print: false,
             template: "other/1",
             facts: "{}",
             missing: "[]",
@@ -174,6 +161,8 @@ async fn approve_all(store: &Store) {
             revision_id: &revision,
             approval_id: &approval,
             recipient: &recipient,
+            channel: Channel::Email,
+            pages: None,
             message_id: &message_id,
             reply_token: None,
             bytes: &bytes,

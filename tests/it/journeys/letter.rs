@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -14,6 +14,7 @@ use penstock::clock::{Clock, local_date};
 use penstock::demo::accounts::{SampleAccount, sample_account, write_extract};
 use penstock::reading::read;
 
+use super::crash::program;
 use crate::harness::chromium;
 use crate::harness::database::{Database, on_both_databases};
 use crate::harness::dovecot::Dovecot;
@@ -28,14 +29,7 @@ const WAIT: Duration = Duration::from_secs(30);
 
 fn penstock(config: &Path, arguments: &[&str], input: &str) -> String {
     use std::io::Write as _;
-    let mut child = Command::new(env!("CARGO_BIN_EXE_penstock"))
-        .arg("--config")
-        .arg(config)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = program(config).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{arguments:?}");
@@ -166,9 +160,7 @@ async fn a_letter_goes_in_and_an_approved_reply_comes_out(database: &Database) {
         penstock(&config, &["users", "add", login, "--name", login, "--role", role], &format!("{PASSWORD}\n"));
     }
     import_accounts(&config, database);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_penstock"));
-    command.arg("--config").arg(&config).arg("serve");
-    let server = Server::start("penstock", database.folder(), "TERM", &command);
+    let server = Server::start("penstock", database.folder(), "TERM", program(&config).arg("serve"));
     wait_for("the pages", WAIT, || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
 
     send_as_customer(&postfix, &customer);

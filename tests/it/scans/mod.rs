@@ -2,7 +2,8 @@
 //! letters, shown on the pages; and files that were made to do harm.
 
 mod batches;
-mod paper;
+mod fax;
+pub(crate) mod paper;
 
 use std::path::Path;
 use std::process::{Command, Output};

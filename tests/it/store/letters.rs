@@ -59,6 +59,10 @@ async fn copies_in_one_batch_are_one_letter(database: &Database) {
     assert_eq!(stored, [Stored::New(letter.clone()), Stored::Copy(letter.clone()), Stored::Known(letter.clone())]);
     assert_eq!(tx.arrival_keys("test", "").await.unwrap(), ["1", "2"]);
     assert_eq!(tx.letter_bytes(&letter, other.as_str()).await.unwrap(), OTHER_WAY);
+    assert_eq!(tx.read_back("test", &["2", "3", "1"]).await.unwrap(), [true, false, true]);
+    assert_eq!(tx.read_back("other", &["1"]).await.unwrap(), [false]);
+    let first = tx.first_sources(&[letter.as_str()]).await.unwrap();
+    assert_eq!(first.get(letter.as_str()).map(String::as_str), Some("test"));
 }
 
 async fn bytes_come_back_as_they_were(database: &Database) {

@@ -8,7 +8,7 @@ mod letters;
 
 use jiff::Timestamp;
 use penstock::ids::{CaseId, CaseRef, Digest, LetterId, RevisionId, UserId};
-use penstock::letter::{Language, Topic};
+use penstock::letter::{Channel, Language, Topic};
 use penstock::reading::content_digest;
 use penstock::store::{Arrival, NewCase, NewRevision, Store, Stored, UserRow};
 
@@ -72,6 +72,7 @@ async fn case(store: &Store, number: i64) -> CaseId {
         subject: "My bill".to_owned(),
         opened_at: NOW,
         due_at: NOW,
+        assurance: penstock::store::CaseAssurance::default(),
     })
     .await
     .unwrap();
@@ -91,6 +92,8 @@ async fn revision(store: &Store, case: &CaseId, author: Option<&UserId>, base: O
         subject: "Your bill",
         body: "Dear José,",
         recipient: Some("josé@customer.example"),
+        channel: Channel::Email,
+        large_print: false,
         template: "dispute/1",
         facts: "{}",
         missing: "[]",

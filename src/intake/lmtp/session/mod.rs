@@ -218,7 +218,7 @@ impl Session {
         let answer = if !mailbox.is_among(&self.rules.recipients) {
             reply::UNKNOWN_RECIPIENT
         } else if !envelope.international && !mailbox.text.is_ascii() {
-            Reply::new(553, "5.6.7", "an address beyond ASCII asks for the parameter SMTPUTF8")
+            Reply::new(550, "5.6.7", "an address beyond ASCII asks for the parameter SMTPUTF8")
         } else if envelope.recipients == self.rules.recipients_a_message {
             reply::TOO_MANY_RECIPIENTS
         } else {

@@ -19,7 +19,7 @@ use tags::{Piece, Pieces, Tag};
 #[must_use]
 pub fn split_html(html: &str) -> Parts {
     let page = Page::read(html);
-    let mut lines: Vec<Line<'_>> = page.lines.iter().map(|(text, owner)| Line { text, owner: *owner }).collect();
+    let mut lines: Vec<Line<'_>> = page.lines().collect();
     settle(&mut lines);
     parts(&mut lines)
 }
@@ -43,7 +43,7 @@ fn settle(lines: &mut [Line<'_>]) {
 #[cfg(test)]
 pub(super) fn html_text(html: &str) -> String {
     let page = Page::read(html);
-    let texts: Vec<&str> = page.lines.iter().map(|(text, _)| text.as_str()).collect();
+    let texts: Vec<&str> = page.lines().map(|line| line.text).collect();
     texts.join("\n").trim().to_owned()
 }
 
@@ -59,7 +59,10 @@ struct Region {
 
 #[derive(Default)]
 struct Page {
-    lines: Vec<(String, Owner)>,
+    /// The lines behind one another: a letter may be millions of them.
+    text: String,
+    /// Where in the text each line ends, and whose it is.
+    ends: Vec<(usize, Owner)>,
     line: String,
     /// A blank waits to be written before the next word.
     blank: bool,
@@ -82,6 +85,21 @@ impl Page {
         }
         page.end_line();
         page
+    }
+
+    fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+        let mut start = 0;
+        self.ends.iter().map(move |(end, owner)| {
+            let text = &self.text[start..*end];
+            start = *end;
+            Line { text, owner: *owner }
+        })
+    }
+
+    fn add_line(&mut self, owner: Owner) {
+        self.text.push_str(&self.line);
+        self.line.clear();
+        self.ends.push((self.text.len(), owner));
     }
 
     fn owner(&self) -> Owner {
@@ -192,14 +210,15 @@ impl Page {
             self.set_off();
         }
         let owner = self.owner();
-        self.lines.push((std::mem::take(&mut self.line), owner));
+        self.add_line(owner);
     }
 
     /// One empty line, not two.
     fn set_off(&mut self) {
-        if self.lines.last().is_some_and(|(text, _)| !text.trim().is_empty()) {
+        let start = self.ends.len().checked_sub(2).map_or(0, |before| self.ends[before].0);
+        if !self.text[start..].trim().is_empty() {
             let owner = self.owner();
-            self.lines.push((String::new(), owner));
+            self.ends.push((self.text.len(), owner));
         }
     }
 }

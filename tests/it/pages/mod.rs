@@ -1,0 +1,9 @@
+//! The pages in a real browser: what they show, what they hide, and that everybody can use them.
+
+mod browser;
+mod canary;
+mod findings;
+mod intake;
+mod mail;
+mod queue;
+mod scan;
