@@ -13,7 +13,7 @@ use super::pages::SignInPage;
 use crate::accounts::AccountNumber;
 use crate::ids::{CaseRef, DeliveryId, LetterId, RevisionId};
 use crate::letter::{Outcome, Topic};
-use crate::review::{AssuranceChange, Edit, Posting, ReviewError, SignInError};
+use crate::review::{AssuranceChange, Edit, Office, Person, Posting, ReviewError, SignInError};
 
 /// Every field that a form of the case page may carry.
 #[derive(Debug, Default, Deserialize)]
@@ -36,6 +36,7 @@ pub(super) struct CaseForm {
     channel: String,
     address: String,
     large_print: String,
+    key: String,
 }
 
 #[derive(Deserialize)]
@@ -140,7 +141,10 @@ steps! {
         Ok(posting) => office.choose_posting(person, case, form.version, &posting).await,
         Err(error) => Err(error),
     };
-    submit: |office, person, case, form| office.submit(person, case, form.version, &edit(form)).await;
+    submit: |office, person, case, form| submitted(office, person, case, form).await;
+    justify: |office, person, case, form| {
+        office.justify(person, case, form.version, (&form.key, &form.reason)).await
+    };
     approve: |office, person, case, form| {
         office.approve(person, case, form.version, &RevisionId::from(form.revision.clone())).await
     };
@@ -192,6 +196,17 @@ pub(super) async fn reveal(
     site.office.saw_hidden(who.person(), &case, &letter.id, "page").await?;
     let shown = Shown { status: StatusCode::OK, problem: "", revealed: Some(&letter.id) };
     case_page::render(&site, &who, &reference, &shown).await
+}
+
+/// Hands the text in. A text that cannot go out is kept, so that the page shows it with what
+/// holds it back.
+async fn submitted(office: &Office, person: &Person, case: &CaseRef, form: &CaseForm) -> Result<(), ReviewError> {
+    let edit = edit(form);
+    let result = office.submit(person, case, form.version, &edit).await;
+    if let Err(ReviewError::Unsendable(_)) = &result {
+        office.save_draft(person, case, form.version, &edit).await?;
+    }
+    result
 }
 
 fn edit(form: &CaseForm) -> Edit {

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::Site;
+use super::checks::{Checked, checked};
 use super::crisis::Crisis;
 use super::due::{due_reason, due_words};
 use super::finding_panel::{FindingPanel, finding_panel};
@@ -20,7 +21,6 @@ use crate::clock::local_date;
 use crate::ids::LetterId;
 use crate::journal::Entry;
 use crate::letter::{CaseState, Channel, Outcome};
-use crate::replies::missing_marks;
 use crate::review::{Person, may_close};
 use crate::store::{CaseRow, DeliveryRow, GuessRow, LetterRow, RevisionRow, UserRow};
 
@@ -39,7 +39,7 @@ struct CasePage<'a> {
     letters: Vec<LetterView>,
     revision: Option<RevisionRow>,
     postal_address: String,
-    missing: String,
+    checked: Checked,
     deliveries: Vec<DeliveryRow>,
     account: Option<AccountContext>,
     panel: Option<FindingPanel>,
@@ -103,6 +103,8 @@ pub(super) async fn render(
         Some(revision) => tx.revision(revision).await?,
         None => tx.latest_revision(&case.id).await?,
     };
+    let editable = matches!(&case.state, CaseState::Claimed { by } if *by == person.id);
+    let checked = checked(office, &mut tx, &case, (shown.as_ref(), editable)).await?;
     let rows = match &case.account_number {
         Some(number) => tx.whole_account(number).await?,
         None => None,
@@ -148,7 +150,7 @@ pub(super) async fn render(
         returned: returned(&case, &entries),
         candidates,
         letters,
-        missing: shown.as_ref().map(|revision| missing_marks(&revision.body).join(", ")).unwrap_or_default(),
+        checked,
         postal_address: postal_address(shown.as_ref(), account.as_ref()),
         revision: shown,
         deliveries,
@@ -172,14 +174,13 @@ pub(super) async fn render(
             .is_some_and(|asked| asked.allowed_by.is_none() && asked.asked_by != person.id.as_str()),
         asked: asked.map(|asked| asked.reason),
         history: entries.iter().rev().map(|entry| history_line(entry, &users, zone)).collect(),
-        editable: matches!(&case.state, CaseState::Claimed { by } if *by == person.id),
+        editable,
         can_claim: case.state.clone().claim(person.id.clone()).is_ok() && case.state.assignee() != Some(&person.id)
             || matches!(case.state, CaseState::Answered { .. } | CaseState::Undelivered { .. }),
         can_approve: supervisor && matches!(case.state, CaseState::Submitted { .. }) && !authors.contains(&person.id),
         can_resolve: supervisor,
         can_close: case.state.clone().close(Outcome::Explained).is_ok() && may_close(person, &case).is_ok(),
-        correction: matches!(&case.state, CaseState::Claimed { by } if *by == person.id)
-            .then(|| Choices::of(&case.topics, &case.flags)),
+        correction: editable.then(|| Choices::of(&case.topics, &case.flags)),
         similar,
         outcomes: Outcome::ALL,
         person,

@@ -3,6 +3,7 @@
 mod actions;
 mod api;
 mod case_page;
+mod checks;
 mod crisis;
 mod due;
 mod finding_panel;
@@ -70,6 +71,7 @@ pub fn router(site: Site) -> Router {
         .route("/cases/{reference}/disclosure/allow", post(actions::allow_override))
         .route("/cases/{reference}/disclosure/take-back", post(actions::take_back_override))
         .route("/cases/{reference}/draft", post(actions::draft))
+        .route("/cases/{reference}/justify", post(actions::justify))
         .route("/cases/{reference}/submit", post(actions::submit))
         .route("/cases/{reference}/approve", post(actions::approve))
         .route("/cases/{reference}/return", post(actions::send_back))

@@ -60,6 +60,19 @@ impl Api {
         tokio::task::spawn_blocking(move || send(&method, &url, &headers, &body)).await.unwrap()
     }
 
+    /// Hands a letter in and waits for its case; gives the case's address.
+    async fn hand_in(&self, token: &str, letter: &[u8]) -> String {
+        let receipt = self.ask(token, ("POST", "/messages"), None, letter.to_vec()).await;
+        let path = format!("/messages/{}", receipt.body["id"].as_str().unwrap());
+        loop {
+            let message = self.ask(token, ("GET", &path), None, Vec::new()).await;
+            if let Some(case) = message.body["case"].as_str() {
+                return format!("/cases/{case}");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     async fn step(&self, token: &str, path: &str, version: &str, body: &Value) -> Answer {
         self.ask(token, ("POST", path), Some(version), body.to_string().into_bytes()).await
     }
@@ -123,6 +136,51 @@ async fn a_letter_is_handed_in_answered_and_approved_by_programs(database: &Data
     let listed = api.ask(&supervisor, ("GET", "/cases?q=ana@customer.example"), None, Vec::new()).await;
     assert_eq!(listed.body["cases"].as_array().unwrap().len(), 1);
     api.system.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_sees_what_holds_a_draft_back_and_gives_the_reason() {
+    let database = Database::fresh(Kind::Sqlite);
+    let api = Api::start(&database).await;
+    let token = api.token("t", Role::Trainee).await;
+    let case = api.hand_in(&token, LETTER).await;
+    let seen = api.ask(&token, ("GET", &case), None, Vec::new()).await;
+    let claimed = api.step(&token, &format!("{case}/claim"), &seen.version.unwrap(), &json!({})).await;
+    let draft = &claimed.body["draft"];
+    assert!(held(draft).is_empty(), "{}", draft["concerns"]);
+
+    let body = format!("{}\n\nYou will get $999.99 back.", draft["body"].as_str().unwrap());
+    let text = json!({ "subject": draft["subject"], "body": body });
+    let saved = api.step(&token, &format!("{case}/draft"), &claimed.version.unwrap(), &text).await;
+    let concerns = held(&saved.body["draft"]);
+    assert_eq!(concerns.len(), 1, "{concerns:?}");
+    let (concern, at) = (&concerns[0], body.chars().count() - "$999.99 back.".len());
+    assert_eq!((&concern["kind"], &concern["weight"]), (&json!("orphan"), &json!("needs_reason")));
+    assert_eq!(concern["place"], json!([at, at + "$999.99".len()]));
+
+    let version = saved.version.unwrap();
+    let refused = api.step(&token, &format!("{case}/submit"), &version, &text).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body["detail"].as_str().unwrap().contains("$999.99"), "{refused:?}");
+    let justify = format!("{case}/justify");
+    let reason = json!({ "key": concern["key"], "reason": "the supervisor agreed" });
+    assert_eq!(api.ask(&token, ("POST", &justify), None, reason.to_string().into_bytes()).await.status, 428);
+    let unknown = json!({ "key": "orphan:$1.00", "reason": "why not" });
+    assert_eq!(api.step(&token, &justify, &version, &unknown).await.status, 422);
+    let justified = api.step(&token, &justify, &version, &reason).await;
+    assert_eq!(justified.status, 200, "{justified:?}");
+    assert!(held(&justified.body["draft"]).is_empty());
+    assert!(justified.body["draft"]["concerns"].to_string().contains("the supervisor agreed"));
+    let submitted = api.step(&token, &format!("{case}/submit"), &justified.version.unwrap(), &text).await;
+    assert_eq!(submitted.body["state"], "submitted", "{submitted:?}");
+    api.system.running.stop().await;
+}
+
+/// What keeps a draft from being submitted.
+fn held(draft: &Value) -> Vec<Value> {
+    let concerns = draft["concerns"].as_array().unwrap().iter();
+    let holds = |concern: &&Value| concern["weight"] != "look" && concern["reason"].is_null();
+    concerns.filter(holds).cloned().collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

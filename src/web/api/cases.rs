@@ -14,6 +14,7 @@ use crate::clock::from_microseconds;
 use crate::letter::{CaseState, Topic};
 use crate::store::{CaseFilter, CaseRow, DeliveryRow, LetterRow, QueuePlace, RevisionRow};
 use crate::web::Site;
+use crate::web::checks::concerns;
 use crate::web::similar::{SimilarReply, similar};
 
 /// How many cases an answer holds.
@@ -106,6 +107,9 @@ pub(super) async fn whole(site: &Site, reference: &str) -> Result<Response, Prob
     let mut value = case_json(&case);
     value["letters"] = json!(letters);
     value["draft"] = revision.as_ref().map_or(Value::Null, revision_json);
+    if let Some(revision) = &revision {
+        value["draft"]["concerns"] = json!(concerns(&site.office, &mut tx, (&case, revision)).await?);
+    }
     value["deliveries"] = json!(deliveries);
     value["similar"] = past.iter().map(SimilarReply::json).collect();
     let mut response = Json(value).into_response();

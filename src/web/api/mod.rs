@@ -40,6 +40,7 @@ pub(super) fn routes() -> Router<Site> {
         .route("/cases/{reference}/disclosure/allow", post(steps::allow_override))
         .route("/cases/{reference}/disclosure/take-back", post(steps::take_back_override))
         .route("/cases/{reference}/draft", post(steps::draft))
+        .route("/cases/{reference}/justify", post(steps::justify))
         .route("/cases/{reference}/submit", post(steps::submit))
         .route("/cases/{reference}/approve", post(steps::approve))
         .route("/cases/{reference}/return", post(steps::send_back))

@@ -63,6 +63,13 @@ struct Reason {
 }
 
 #[derive(Deserialize)]
+struct Justified {
+    /// The key of the concern.
+    key: String,
+    reason: String,
+}
+
+#[derive(Deserialize)]
 struct Ending {
     outcome: Outcome,
 }
@@ -131,6 +138,10 @@ steps! {
     draft: |office, person, case, version, bytes| {
         let Text { subject, body } = body(bytes)?;
         async move { office.save_draft(person, case, version, &Edit { subject, body }).await }
+    };
+    justify: |office, person, case, version, bytes| {
+        let Justified { key, reason } = body(bytes)?;
+        async move { office.justify(person, case, version, (&key, &reason)).await }
     };
     submit: |office, person, case, version, bytes| {
         let Text { subject, body } = body(bytes)?;

@@ -2,6 +2,7 @@
 
 mod browser;
 mod canary;
+mod checks;
 mod findings;
 mod intake;
 mod mail;
