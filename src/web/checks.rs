@@ -170,11 +170,12 @@ fn quote(body: &str, (start, end): (usize, usize)) -> Quote {
         body.chars().skip(skip).take(take).map(blank).collect()
     };
     let from = start.saturating_sub(AROUND);
-    Quote {
-        before: masked(&line(from, start - from)),
-        words: line(start, end.saturating_sub(start)),
-        after: masked(&line(end, AROUND)),
-    }
+    let (before, after) = (line(from, start - from), line(end, AROUND));
+    // No word is cut in two.
+    let before = if from == 0 { before.as_str() } else { before.split_once(' ').map_or("", |(_, rest)| rest) };
+    let whole = after.chars().count() < AROUND;
+    let after = if whole { after.as_str() } else { after.rsplit_once(' ').map_or("", |(rest, _)| rest) };
+    Quote { before: masked(before), words: line(start, end.saturating_sub(start)), after: masked(after) }
 }
 
 /// A marked place, in characters, with the number of what is said about it.
@@ -298,6 +299,15 @@ mod tests {
         let marked: Vec<(&str, usize)> =
             stretches.iter().filter_map(|one| Some((one.text.as_str(), one.mark?))).collect();
         assert_eq!(marked, [("$999.99", 2), ("May 9", 1)]);
+    }
+
+    #[test]
+    fn a_quote_cuts_no_word_in_two() {
+        let body =
+            "The Philadelphia Water Department will give you $999.99 back with the bill after the next one or two.";
+        let quote = quote(body, (48, 55));
+        assert_eq!((quote.words.as_str(), quote.before.as_str()), ("$999.99", "Water Department will give you "));
+        assert_eq!(quote.after, " back with the bill after the next one");
     }
 
     #[test]

@@ -69,7 +69,7 @@ async fn an_amount_that_nobody_knows_goes_out_only_with_a_reason_that_the_superv
     assert_eq!(supervisor.text(":target").await, "$999.99");
     supervisor.run("document.querySelector('#paragraphs').open = true").await;
     let shown = supervisor.text("#paragraphs").await;
-    for words in ["locked", "required", "closing of en/closing@"] {
+    for words in ["locked", "required", "signature of en/closing@"] {
         assert!(shown.contains(words), "no {words:?} in {shown}");
     }
     links_lead_somewhere(&supervisor).await;
