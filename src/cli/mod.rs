@@ -16,6 +16,7 @@ mod lines;
 mod model;
 mod people;
 mod read;
+mod replay;
 mod scans;
 mod serve;
 mod show;
@@ -88,6 +89,8 @@ enum Command {
     Case(case::Case),
     /// Writes a copy of everything while the program runs, and checks it by restoring it.
     Backup(backup::Backup),
+    /// Says what other settings would have made of stored letters; nothing is changed.
+    Replay(replay::Replay),
     /// Puts a backup back, or tries whether it could be.
     Restore(backup::Restore),
     /// Makes separator sheets for batches of scanned letters.
@@ -151,6 +154,7 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<Ended> {
         Command::Match => lines::match_accounts(&arguments.common).await,
         Command::Case(command) => command.run(&arguments.common).await,
         Command::Backup(command) => command.run(&arguments.common).await,
+        Command::Replay(command) => command.run(&arguments.common).await,
         Command::Restore(command) => command.run(&arguments.common).await,
         Command::Status(command) => command.run(&arguments.common).await,
         Command::Accounts(command) => command.run(&arguments.common).await,

@@ -9,6 +9,7 @@ pub mod learning;
 mod place;
 pub mod prepare;
 pub mod record;
+pub mod replay;
 mod reports;
 pub mod templates;
 mod threads;
