@@ -143,26 +143,45 @@ pub async fn prepare_batch(store: &Store, clock: &Clock, tools: &Arc<Tools>, own
     let mut tx = store.write().await?;
     // The attempt is counted and committed before the letter is touched: one that ends the
     // process cannot do so for ever.
-    let claimed = tx.claim_letters(owner, (now.as_microsecond(), until), limit).await?;
+    let mut claimed = tx.claim_letters(owner, (now.as_microsecond(), until), limit).await?;
+    // Of a batch that ended the process one letter may be the cause. They are tried one by one, so
+    // that no other is set aside with it.
+    if let Some(tried) = claimed.iter().position(|letter| letter.attempt > 1) {
+        let alone = claimed.swap_remove(tried);
+        for letter in &claimed {
+            tx.put_letter_back(letter, owner).await?;
+        }
+        claimed = vec![alone];
+    }
     tx.commit().await?;
     if claimed.is_empty() {
         return Ok(0);
     }
     let count = claimed.len();
     for share in shares(claimed) {
-        let mut letters = with_scans(store, with_bytes(store, share).await?).await?;
-        if !tools.borders.is_empty() {
-            add_sources(store, &mut letters).await?;
-        }
-        let mut thoughts = think_first(tools, letters).await;
-        look_up_accounts(store, &mut thoughts, now, &tools.zone).await?;
-        if let Some(billing) = &tools.billing {
-            ask_billing(billing, &mut thoughts, now).await;
-        }
-        let thoughts = think_second(tools, thoughts, now).await;
+        let thoughts = think(store, tools, share, now).await?;
         place::write(store, tools, (owner, now), &thoughts).await?;
     }
     Ok(count)
+}
+
+/// All the steps between the bytes of letters and their drafts; nothing is written.
+pub(super) async fn think(
+    store: &Store,
+    tools: &Arc<Tools>,
+    letters: Vec<ClaimedLetter>,
+    now: Timestamp,
+) -> Result<Vec<Thought>, StoreError> {
+    let mut letters = with_scans(store, with_bytes(store, letters).await?).await?;
+    if !tools.borders.is_empty() {
+        add_sources(store, &mut letters).await?;
+    }
+    let mut thoughts = think_first(tools, letters).await;
+    look_up_accounts(store, &mut thoughts, now, &tools.zone).await?;
+    if let Some(billing) = &tools.billing {
+        ask_billing(billing, &mut thoughts, now).await;
+    }
+    Ok(think_second(tools, thoughts, now).await)
 }
 
 /// Letters in shares whose bytes fit into memory together; a larger one stands alone.

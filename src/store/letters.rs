@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::batch::{fetch_in, write_rows};
 use super::dialect::Claim;
 use super::rows::parsed;
-use super::{StoreError, Tx, on};
+use super::{StoreError, Tx, expect_one, on};
 use crate::ids::{CaseId, Digest, LetterId};
 use crate::letter::{LetterKind, LetterStage};
 use crate::reading::scan::ScanForm;
@@ -307,12 +307,13 @@ impl Tx {
         Err(StoreError::Stale { what: "a letter" })
     }
 
-    /// Gives claimed letters back, to be tried again when due.
-    pub async fn put_letter_back(&mut self, id: &LetterId, owner: &str, due_at: i64) -> Result<(), StoreError> {
-        const BACK: &str = "UPDATE letters SET lease_owner = NULL, lease_until = NULL, due_at = $1 \
-             WHERE id = $2 AND stage = 'received' AND lease_owner = $3";
-        on!(self, connection => sqlx::query(BACK).bind(due_at).bind(id.as_str()).bind(owner).execute(connection).await.map(drop)?);
-        Ok(())
+    /// Gives a claimed letter back untouched: the attempt that the claim counted was none.
+    pub async fn put_letter_back(&mut self, letter: &ClaimedLetter, owner: &str) -> Result<(), StoreError> {
+        const BACK: &str = "UPDATE letters SET lease_owner = NULL, lease_until = NULL, attempt = attempt - 1 \
+             WHERE id = $1 AND stage = 'received' AND lease_owner = $2 AND attempt = $3";
+        let rows = on!(self, connection => sqlx::query(BACK).bind(letter.id.as_str()).bind(owner).bind(letter.attempt)
+            .execute(connection).await?.rows_affected());
+        expect_one(rows, "the letter")
     }
 
     /// One letter.
