@@ -1,9 +1,11 @@
 //! `penstock templates`: checks a set of templates, shows a letter made from one, withdraws one.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
+use jiff::civil::Date;
 use serde_json::json;
 
 use super::{Common, Ended, open_store};
@@ -11,10 +13,11 @@ use crate::accounts::{account_facts, context};
 use crate::app;
 use crate::clock::{Clock, local_date};
 use crate::config::Settings;
+use crate::ids::CaseRef;
 use crate::journal::{Actor, Event, EventKind};
 use crate::letter::{Language, Topic};
-use crate::policy::Policy;
-use crate::replies::{Against, Files, Situation, check, compose, embedded_files, files_of, html};
+use crate::policy::{Policy, long_date};
+use crate::replies::{Against, Draft, Files, Situation, check, compose, embedded_files, files_of, html, post};
 use crate::store::Store;
 
 /// Templates that every reply needs; another version can take their place, nothing cannot.
@@ -74,6 +77,8 @@ enum Format {
     Text,
     /// The HTML of the mail.
     Html,
+    /// The letter as it is printed, on standard output; it needs an account with a mailing address.
+    Pdf,
 }
 
 impl Templates {
@@ -144,6 +149,7 @@ impl Render {
         let language: Language = self.language.parse()?;
         let today = local_date(Clock::System.now(), &settings.organization.zone);
         let mut tx = store.read().await?;
+        let mut address = None;
         let account = match &self.account {
             None => None,
             Some(number) => {
@@ -151,6 +157,7 @@ impl Render {
                     eprintln!("penstock: there is no account {number}");
                     return Ok(Ended::Refused);
                 };
+                address = rows.account.postal_address();
                 Some(account_facts(&context(&rows, today), language, &tools.policy, today))
             }
         };
@@ -170,6 +177,12 @@ impl Render {
             },
         );
         match self.format {
+            Format::Pdf => {
+                let Some(address) = address else {
+                    bail!("a printed letter needs an address: give --account with one that has a mailing address");
+                };
+                std::io::stdout().write_all(&printed(settings, language, &draft, (&address, today))?)?;
+            }
             Format::Text => println!("{}\n\n{}", draft.subject, draft.body),
             Format::Html => {
                 let organization = settings.organization.name.as_str();
@@ -182,6 +195,31 @@ impl Render {
         }
         Ok(if draft.missing.is_empty() { Ended::Done } else { Ended::Refused })
     }
+}
+
+/// The letter as it is printed.
+fn printed(
+    settings: &Settings,
+    language: Language,
+    draft: &Draft,
+    (address, today): (&str, Date),
+) -> anyhow::Result<Vec<u8>> {
+    let address: Vec<String> = address.lines().map(str::to_owned).collect();
+    let mut letterhead = vec![settings.organization.name.clone()];
+    letterhead.extend(settings.organization.letterhead.iter().cloned());
+    let printed = post::letter(&post::PostedLetter {
+        labels: post::Labels::embedded(language),
+        letterhead: &letterhead,
+        address: &address,
+        written_on: today,
+        printed_date: &long_date(today, language),
+        reference: &CaseRef::from("PW-2026-000000".to_owned()),
+        subject: &draft.subject,
+        body: &draft.body,
+        usage: None,
+        large_print: false,
+    })?;
+    Ok(printed.pdf)
 }
 
 async fn withdraw(
