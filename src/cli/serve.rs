@@ -1,7 +1,7 @@
 //! `penstock serve` and `penstock demo`: the whole system, until it is told to stop.
 
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Common, Ended, logging, open_store};
 use crate::clock::Clock;
@@ -17,11 +17,12 @@ pub(super) struct Demo {}
 
 impl Serve {
     pub(super) async fn run(&self, common: &Common) -> anyhow::Result<Ended> {
+        let mut stop = Stop::listen()?;
         let settings = common.settings()?;
         logging(&settings);
         let store = open_store(&settings).await?;
         let running = app::start(&settings, store, Clock::System).await?;
-        told_to_stop().await?;
+        stop.asked().await;
         tracing::info!("stopping: what is under way is finished first");
         running.stop().await;
         Ok(Ended::Done)
@@ -30,6 +31,7 @@ impl Serve {
 
 impl Demo {
     pub(super) async fn run(&self, common: &Common) -> anyhow::Result<Ended> {
+        let mut stop = Stop::listen()?;
         let mut settings = common.settings()?;
         if common.config.is_none() && std::env::var_os("PENSTOCK_LOG_FILTER").is_none() {
             "warn".clone_into(&mut settings.log_filter);
@@ -50,7 +52,7 @@ impl Demo {
             println!("  {:<14} sign-in {:<14} password {}", person.role, person.login, person.password);
         }
         println!("\nEnd it with Ctrl-C; its data is then removed.");
-        told_to_stop().await?;
+        stop.asked().await;
         running.stop().await;
         std::fs::remove_dir_all(&folder)?;
         Ok(Ended::Done)
@@ -65,11 +67,22 @@ fn tempfile_folder() -> anyhow::Result<std::path::PathBuf> {
     Ok(folder)
 }
 
-async fn told_to_stop() -> anyhow::Result<()> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals that ask to stop, heard from the first moment on: one that comes while the program
+/// starts is followed as soon as it has started.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
