@@ -8,9 +8,10 @@ impl Store {
     /// Writes a consistent copy to a new file, as of one moment; others go on working.
     pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite { readers, .. } => {
+            Self::Sqlite { writer, .. } => {
+                // The readers may not write any file, and the copy is one.
                 let path = path.to_str().ok_or_else(|| StoreError::Refused("the path is not UTF-8".to_owned()))?;
-                sqlx::query("VACUUM INTO $1").bind(path).execute(readers).await?;
+                sqlx::query("VACUUM INTO $1").bind(path).execute(writer).await?;
                 Ok(())
             }
             Self::Postgres(_) => Err(StoreError::Refused(

@@ -80,6 +80,34 @@ async fn the_archive_of_a_case_opens_elsewhere() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_templates_are_tried_on_stored_letters_and_nothing_is_changed() {
+    let database = Database::fresh(Kind::Sqlite);
+    let folder = database.folder();
+    std::fs::create_dir_all(folder.join("data")).unwrap();
+    std::fs::write(folder.join("letter.eml"), LETTER).unwrap();
+    assert!(penstock(&database, &["ingest", "letter.eml"]).status.success());
+    let same = penstock(&database, &["replay", "--since", "2020-01-01", "--json"]);
+    assert!(same.status.success(), "{}", String::from_utf8_lossy(&same.stderr));
+    assert_eq!(String::from_utf8_lossy(&same.stdout), "", "the same settings make the same");
+
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    assert!(Command::new("cp").arg("-r").arg(&templates).arg(folder.join("own")).status().unwrap().success());
+    let greeting = folder.join("own/replies/en/greeting.hbs");
+    let text = std::fs::read_to_string(&greeting).unwrap();
+    std::fs::write(&greeting, text.replace("Thank you for writing to us.", "We thank you for your letter.")).unwrap();
+    std::fs::write(folder.join("new.toml"), format!("templates_dir = {:?}\n", folder.join("own"))).unwrap();
+    let before = penstock(&database, &["journal", "export"]).stdout;
+    let other = penstock(&database, &["--config", "new.toml", "replay", "--since", "2020-01-01", "--json"]);
+    assert!(other.status.success(), "{}", String::from_utf8_lossy(&other.stderr));
+    let told: serde_json::Value = serde_json::from_slice(&other.stdout).unwrap();
+    let whats: Vec<&str> =
+        told["changes"].as_array().unwrap().iter().map(|change| change["what"].as_str().unwrap()).collect();
+    assert_eq!(whats, ["draft"], "{told}");
+    assert!(told["changes"][0]["after"].as_str().unwrap().contains("We thank you for your letter."));
+    assert_eq!(penstock(&database, &["journal", "export"]).stdout, before, "nothing was changed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_made_in_use_is_restored_elsewhere() {
     let database = Database::fresh(Kind::Sqlite);
     std::fs::create_dir_all(database.folder().join("data")).unwrap();

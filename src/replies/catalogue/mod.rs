@@ -47,6 +47,10 @@ const fn may(path: &'static str) -> Named {
 const fn flag(path: &'static str) -> Named {
     named(path, ValueKind::Flag, true)
 }
+/// What no template prints.
+const fn sources(path: &'static str) -> Named {
+    named(path, ValueKind::List, false)
+}
 const fn group(path: &'static str) -> Named {
     named(path, ValueKind::Group, false)
 }
@@ -140,6 +144,15 @@ const VALUES: &[Named] = &[
     text("account.agreement_terms.months_high"),
     text("account.agreement_terms.installment_low"),
     text("account.agreement_terms.installment_high"),
+    // The rows behind the values: for the fact sheet, never for a letter.
+    group("account.sources"),
+    sources("account.sources.balance"),
+    sources("account.sources.last_bill"),
+    sources("account.sources.previous_bill"),
+    sources("account.sources.usage_change"),
+    sources("account.sources.last_payment"),
+    sources("account.sources.shutoff_notice"),
+    sources("account.sources.agreement"),
 ];
 
 /// The value of that name.

@@ -118,8 +118,22 @@ impl Browser {
         }
     }
 
+    /// Clicks; where that leads to another page, that page is there afterwards.
     pub(super) async fn click(&self, selector: &str) {
-        self.find(selector).await.click().await.unwrap();
+        const LEADS_AWAY: &str = "const one = document.querySelector(arguments[0]); window.stillHere = true; \
+            const link = one.tagName === 'A' && !one.target && !(one.getAttribute('href') || '#').startsWith('#'); \
+            return link || (one.tagName === 'BUTTON' && one.type === 'submit' && one.form !== null)";
+        const ARRIVED: &str = "return window.stillHere === undefined && document.readyState === 'complete'";
+        let element = self.find(selector).await;
+        let leads_away = self.page.execute(LEADS_AWAY, vec![json!(selector)]).await.unwrap() == json!(true);
+        element.click().await.unwrap();
+        for _ in 0..if leads_away { 400 } else { 0 } {
+            // Between two pages nothing can be asked.
+            if self.page.execute(ARRIVED, Vec::new()).await.is_ok_and(|arrived| arrived == json!(true)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
     }
 
     pub(super) async fn write(&self, selector: &str, text: &str) {
