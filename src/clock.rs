@@ -6,6 +6,22 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 
+/// The months as English and Spanish letters write them.
+pub const MONTHS: [(&str, &str); 12] = [
+    ("January", "enero"),
+    ("February", "febrero"),
+    ("March", "marzo"),
+    ("April", "abril"),
+    ("May", "mayo"),
+    ("June", "junio"),
+    ("July", "julio"),
+    ("August", "agosto"),
+    ("September", "septiembre"),
+    ("October", "octubre"),
+    ("November", "noviembre"),
+    ("December", "diciembre"),
+];
+
 /// Tells the time. Handed to whoever needs it, so that a test can set it.
 #[derive(Debug, Clone)]
 pub enum Clock {

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::clock::MONTHS;
 use crate::letter::Language;
 use crate::money::{Cents, grouped};
 
@@ -255,35 +256,6 @@ fn date(datetime: &toml::value::Datetime) -> Option<Date> {
     Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?).ok()
 }
 
-const ENGLISH: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const SPANISH: [&str; 12] = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-];
-
 /// A date as a letter writes it: `March 5, 2026`, `5 de marzo de 2026`.
 #[must_use]
 pub fn long_date(date: Date, language: Language) -> String {
@@ -298,8 +270,8 @@ pub fn long_date(date: Date, language: Language) -> String {
 fn month_and_day(month: i8, day: i8, language: Language) -> String {
     let month = usize::try_from(month - 1).unwrap_or(0);
     match language {
-        Language::Spanish => format!("{day} de {}", SPANISH[month]),
-        Language::English | Language::Other => format!("{} {day}", ENGLISH[month]),
+        Language::Spanish => format!("{day} de {}", MONTHS[month].1),
+        Language::English | Language::Other => format!("{} {day}", MONTHS[month].0),
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Attachment, Reading, quotes};
+use crate::clock::MONTHS;
 use crate::ids::Digest;
 use crate::letter::LetterKind;
 use crate::letter::words::words;
@@ -356,26 +357,13 @@ fn in_words(three: &[&str]) -> Option<Date> {
 }
 
 fn month(word: &str) -> Option<i8> {
-    const MONTHS: [[&str; 2]; 12] = [
-        ["january", "enero"],
-        ["february", "febrero"],
-        ["march", "marzo"],
-        ["april", "abril"],
-        ["may", "mayo"],
-        ["june", "junio"],
-        ["july", "julio"],
-        ["august", "agosto"],
-        ["september", "septiembre"],
-        ["october", "octubre"],
-        ["november", "noviembre"],
-        ["december", "diciembre"],
-    ];
     let word = word.to_lowercase();
-    let named = |names: &[&str; 2]| {
-        names.contains(&word.as_str())
-            || (word.len() >= 3 && names[0].starts_with(&word))
-            || (word == "sept" && names[0] == "september")
-            || (word == "setiembre" && names[0] == "september")
+    let named = |(english, spanish): &(&str, &str)| {
+        let english = english.to_lowercase();
+        english == word
+            || *spanish == word
+            || (word.len() >= 3 && english.starts_with(&word))
+            || (english == "september" && matches!(word.as_str(), "sept" | "setiembre"))
     };
     MONTHS.iter().position(named).and_then(|at| i8::try_from(at + 1).ok())
 }

@@ -5,21 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Concern, ConcernKind, Inspected, Weight, concern};
-
-const MONTHS: [[&str; 2]; 12] = [
-    ["january", "enero"],
-    ["february", "febrero"],
-    ["march", "marzo"],
-    ["april", "abril"],
-    ["may", "mayo"],
-    ["june", "junio"],
-    ["july", "julio"],
-    ["august", "agosto"],
-    ["september", "septiembre"],
-    ["october", "octubre"],
-    ["november", "noviembre"],
-    ["december", "diciembre"],
-];
+use crate::clock::MONTHS;
 
 /// A figure with its place in bytes, and what it means whatever way it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +102,8 @@ fn dated(text: &str, words: &[(usize, usize)]) -> Option<(Figure, usize)> {
     let word = |at: usize| words.get(at).map(|(start, end)| &text[*start..*end]);
     let month = |at: usize| {
         let name = word(at)?.to_lowercase();
-        MONTHS.iter().position(|names| names.contains(&name.as_str())).map(|month| month + 1)
+        let named = |(english, spanish): &(&str, &str)| english.eq_ignore_ascii_case(&name) || *spanish == name;
+        MONTHS.iter().position(named).map(|month| month + 1)
     };
     let number = |at: usize, most: u32| word(at)?.parse::<u32>().ok().filter(|number| (1..=most).contains(number));
     let year = |at: usize| number(at, 2999).filter(|year| *year >= 1900);
