@@ -12,6 +12,20 @@ use super::rows::{
 };
 use crate::money::{Cents, CubicFeet};
 
+/// The files of an extract; only the first is required.
+pub const FILES: [&str; 10] = [
+    "accounts",
+    "bills",
+    "reads",
+    "payments",
+    "adjustments",
+    "agreements",
+    "assistance",
+    "notices",
+    "protections",
+    "contacts",
+];
+
 /// How many bad rows of a file are named; the rest are counted.
 const NAMED: usize = 100;
 

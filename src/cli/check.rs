@@ -17,7 +17,7 @@ use jiff::civil::Date;
 
 use super::Ended;
 use crate::accounts::AccountNumber;
-use crate::accounts::extract::{ExtractRow, FileReport, read_cells};
+use crate::accounts::extract::{ExtractRow, FILES, FileReport, read_cells};
 use crate::accounts::findings::check::{ExtractProblem, LinedRows, account_problems};
 
 /// So many bytes of files are kept in memory in one pass; a row takes about four times its text.
@@ -32,20 +32,6 @@ pub(super) struct Check {
     #[arg(long)]
     json: bool,
 }
-
-/// The files of an extract, the required one first.
-const FILES: [&str; 10] = [
-    "accounts",
-    "bills",
-    "reads",
-    "payments",
-    "adjustments",
-    "agreements",
-    "assistance",
-    "notices",
-    "protections",
-    "contacts",
-];
 
 /// Where problems go.
 struct Printer {

@@ -15,25 +15,11 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use self::sorting::{Chunk, check_extract, sort_extract};
-use crate::accounts::extract::{ExtractError, FileReport};
+use crate::accounts::extract::{ExtractError, FILES, FileReport};
 use crate::clock::Clock;
 use crate::ids::Digest;
 use crate::journal::{Actor, Event, EventKind};
 use crate::store::{AccountDigest, AccountRecord, Store, StoreError};
-
-/// The files of an extract; only the first is required.
-pub(super) const FILES: &[&str] = &[
-    "accounts",
-    "bills",
-    "reads",
-    "payments",
-    "adjustments",
-    "agreements",
-    "assistance",
-    "notices",
-    "protections",
-    "contacts",
-];
 
 /// What an import did.
 #[derive(Debug, Clone, Default, Serialize)]

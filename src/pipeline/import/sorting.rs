@@ -15,8 +15,8 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::Sender;
 
 use super::spill::Spill;
-use super::{FILES, ImportError, Progress, Step};
-use crate::accounts::extract::{Cells, ExtractRow, FileReport, Wrong, read_cells, read_rows};
+use super::{ImportError, Progress, Step};
+use crate::accounts::extract::{Cells, ExtractRow, FILES, FileReport, Wrong, read_cells, read_rows};
 use crate::accounts::kept::{self, keep};
 use crate::accounts::keys::account_keys;
 use crate::accounts::rows::{

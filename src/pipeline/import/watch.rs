@@ -10,7 +10,8 @@ use std::time::{Duration, SystemTime};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{FILES, ImportError, ImportReport, Progress, fingerprint, import_with};
+use super::{ImportError, ImportReport, Progress, fingerprint, import_with};
+use crate::accounts::extract::FILES;
 use crate::clock::Clock;
 use crate::store::{Store, StoreError};
 
