@@ -108,20 +108,8 @@ impl Office {
         let now = self.clock.now();
         let id = RevisionId::new(now);
         tx.add_revision(&NewRevision {
-            id: &id,
-            case_id: &case.id,
-            author: Some(&person.id),
-            base: Some(&base.id),
-            language: &base.language,
-            subject: &base.subject,
-            body: &base.body,
-            recipient: base.recipient.as_deref(),
-            channel: base.channel,
-            large_print: base.large_print == 1,
-            template: &base.template,
             facts: &facts.to_string(),
-            missing: &base.missing,
-            created_at: now.as_microsecond(),
+            ..NewRevision::following(&base, &id, &person.id, now.as_microsecond())
         })
         .await?;
         tx.touch_case(&case, now.as_microsecond()).await?;

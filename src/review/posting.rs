@@ -50,20 +50,10 @@ impl Office {
         let now = self.clock.now();
         let id = RevisionId::new(now);
         tx.add_revision(&NewRevision {
-            id: &id,
-            case_id: &case.id,
-            author: Some(&person.id),
-            base: Some(&base.id),
-            language: &base.language,
-            subject: &base.subject,
-            body: &base.body,
             recipient: recipient.as_deref(),
             channel: posting.channel,
             large_print: posting.large_print,
-            template: &base.template,
-            facts: &base.facts,
-            missing: &base.missing,
-            created_at: now.as_microsecond(),
+            ..NewRevision::following(&base, &id, &person.id, now.as_microsecond())
         })
         .await?;
         tx.touch_case(&case, now.as_microsecond()).await?;

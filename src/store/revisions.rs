@@ -38,6 +38,29 @@ pub struct NewRevision<'a> {
     pub created_at: i64,
 }
 
+impl<'a> NewRevision<'a> {
+    /// The same reply again as a person's revision, for whoever changes one thing about it.
+    #[must_use]
+    pub fn following(base: &'a RevisionRow, id: &'a RevisionId, author: &'a UserId, created_at: i64) -> Self {
+        Self {
+            id,
+            case_id: &base.case_id,
+            author: Some(author),
+            base: Some(&base.id),
+            language: &base.language,
+            subject: &base.subject,
+            body: &base.body,
+            recipient: base.recipient.as_deref(),
+            channel: base.channel,
+            large_print: base.large_print == 1,
+            template: &base.template,
+            facts: &base.facts,
+            missing: &base.missing,
+            created_at,
+        }
+    }
+}
+
 /// A revision as it is stored.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct RevisionRow {
