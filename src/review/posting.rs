@@ -57,7 +57,7 @@ impl Office {
         })
         .await?;
         tx.touch_case(&case, now.as_microsecond()).await?;
-        let details = json!({ "revision": id, "channel": posting.channel, "recipient": recipient });
+        let details = json!({ "revision": id, "channel": posting.channel });
         tx.append(&[self.event(person, EventKind::DraftEdited, &case).with(details)]).await?;
         Ok(tx.commit().await?)
     }
