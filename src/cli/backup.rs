@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::journal::verify;
-use super::{Common, Ended, make_data_dir, open_store};
+use super::{Common, Ended, make_data_dir, open_store, private_file};
 use crate::clock::Clock;
 use crate::store::{Options, Store};
 
@@ -49,6 +49,8 @@ impl Backup {
             bail!("{} is there already; a backup never overwrites a file", path.display());
         }
         let unfinished = beside(&path, "unfinished");
+        // Made empty first, readable by nobody else; what a broken-off backup left goes with that.
+        private_file(&unfinished).with_context(|| format!("cannot write {}", unfinished.display()))?;
         let copied = store.copy_to(&unfinished).await;
         store.close().await;
         copied.with_context(|| format!("the backup could not be written to {}", unfinished.display()))?;
@@ -91,8 +93,7 @@ impl Restore {
             bail!("{} is there already: stop the program and move it away first", place.display());
         }
         let unfinished = beside(&place, "unfinished");
-        std::fs::copy(&self.backup, &unfinished)?;
-        std::fs::File::open(&unfinished)?.sync_all()?;
+        copy_privately(&self.backup, &unfinished)?;
         std::fs::rename(&unfinished, &place)?;
         println!("{}: {}", place.display(), holds.sentence());
         Ok(Ended::Done)
@@ -105,6 +106,15 @@ impl Holds {
     }
 }
 
+/// Copies customers' letters to where nobody else may read them, and waits until they are on the
+/// disk.
+fn copy_privately(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let mut source = std::fs::File::open(from).with_context(|| format!("cannot read {}", from.display()))?;
+    let mut target = private_file(to).with_context(|| format!("cannot write {}", to.display()))?;
+    std::io::copy(&mut source, &mut target).with_context(|| format!("cannot write {}", to.display()))?;
+    target.sync_all().with_context(|| format!("cannot write {}", to.display()))
+}
+
 /// A name beside another, in the same folder, so that renaming is one step.
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -114,16 +124,23 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 
 /// Opens a copy of a backup as the program would, and follows its journal to the end.
 async fn drill(backup: &Path) -> anyhow::Result<Holds> {
+    use std::os::unix::fs::DirBuilderExt as _;
     let folder = beside(backup, "drill");
-    std::fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    if folder.is_dir() {
+        // A drill that was broken off left it.
+        std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    std::fs::DirBuilder::new()
+        .mode(0o700)
+        .create(&folder)
+        .with_context(|| format!("cannot make {}", folder.display()))?;
     let tried = try_in(&folder, backup).await;
     std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     tried
 }
 
 async fn try_in(folder: &Path, backup: &Path) -> anyhow::Result<Holds> {
-    std::fs::copy(backup, folder.join("penstock.sqlite3"))
-        .with_context(|| format!("cannot read {}", backup.display()))?;
+    copy_privately(backup, &folder.join("penstock.sqlite3"))?;
     let options = Options { url: None, data_dir: folder.to_owned(), connections: 2, accept_weak_durability: true };
     let store = Store::open(&options).await?;
     let checked = async {

@@ -8,7 +8,7 @@ use askama::Template;
 use clap::{Args, Subcommand};
 use zip::write::SimpleFileOptions;
 
-use super::{Common, Ended, open_store};
+use super::{Common, Ended, open_store, private_file};
 use crate::app;
 use crate::clock::Clock;
 use crate::ids::CaseRef;
@@ -60,7 +60,9 @@ impl Case {
         };
         let path = output.clone().unwrap_or_else(|| PathBuf::from(format!("{reference}.zip")));
         let bytes = archive(evidence)?;
-        std::fs::write(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        private_file(&path)
+            .and_then(|mut file| file.write_all(&bytes))
+            .with_context(|| format!("cannot write {}", path.display()))?;
         println!("{} ({} bytes)", path.display(), bytes.len());
         Ok(Ended::Done)
     }

@@ -216,6 +216,15 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Store> {
     Ok(Store::open(&options).await?)
 }
 
+/// An empty file that nobody else on the machine may read, whatever stood there before.
+fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    // The mode counts for a new file only.
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    Ok(file)
+}
+
 /// The data folder holds customers' letters: nobody else on the machine may look into it.
 fn make_data_dir(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;

@@ -52,6 +52,12 @@ async fn everything_of_a_case_is_taken_out_and_that_is_remembered(database: &Dat
     system.running.stop().await;
 }
 
+/// What others than the owner may do with a file.
+fn others_may(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o077
+}
+
 /// Read by another program than the one that wrote it.
 fn unzip(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new("unzip").args(arguments).current_dir(folder).output().unwrap();
@@ -71,6 +77,7 @@ async fn the_archive_of_a_case_opens_elsewhere() {
     let exported = penstock(&database, &["case", "export", &reference]);
     assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
     let archive = format!("{reference}.zip");
+    assert_eq!(others_may(&database.folder().join(&archive)), 0, "nobody else may read it");
     assert!(unzip(database.folder(), &["-t", &archive]).contains("No errors"));
     let names = unzip(database.folder(), &["-Z1", &archive]);
     for name in ["index.html", "SHA256SUMS", "letters/001.eml", "journal.jsonl"] {
@@ -113,10 +120,14 @@ async fn a_backup_made_in_use_is_restored_elsewhere() {
     std::fs::create_dir_all(database.folder().join("data")).unwrap();
     std::fs::write(database.folder().join("letter.eml"), LETTER).unwrap();
     assert!(penstock(&database, &["ingest", "letter.eml"]).status.success());
+    // What a backup that was broken off left behind is in nobody's way.
+    std::fs::write(database.folder().join("copy.sqlite3.unfinished"), "half").unwrap();
+    std::fs::create_dir(database.folder().join("copy.sqlite3.unfinished.drill")).unwrap();
     let backed_up = penstock(&database, &["backup", "--output", "copy.sqlite3", "--json"]);
     assert!(backed_up.status.success(), "{}", String::from_utf8_lossy(&backed_up.stderr));
     let told: serde_json::Value = serde_json::from_slice(&backed_up.stdout).unwrap();
     assert_eq!(told["letters"], 1);
+    assert_eq!(others_may(&database.folder().join("copy.sqlite3")), 0, "nobody else may read it");
     assert!(!penstock(&database, &["backup", "--output", "copy.sqlite3"]).status.success(), "nothing is overwritten");
     assert!(penstock(&database, &["restore", "--drill", "copy.sqlite3"]).status.success());
 
