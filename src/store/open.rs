@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::PgPoolOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::{Store, StoreError};
 
@@ -94,6 +95,16 @@ impl Store {
     }
 }
 
+/// Whether a connection can begin a transaction. After a full disk it cannot: `SQLite` has ended the
+/// transaction by itself, the library still counts it, and another connection has to take its place.
+async fn is_between_transactions(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A transaction that was dropped may still be rolled back: the answer comes after that.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
+}
+
 async fn open_sqlite(path: &Path, options: &Options) -> Result<Store, OpenError> {
     let failed = |source| OpenError::Connect { place: path.display().to_string(), source };
     let connect = SqliteConnectOptions::new()
@@ -111,6 +122,7 @@ async fn open_sqlite(path: &Path, options: &Options) -> Result<Store, OpenError>
         .max_connections(1)
         .acquire_timeout(Duration::from_secs(30))
         .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(is_between_transactions(connection)))
         .connect_with(connect.clone())
         .await
         .map_err(failed)?;

@@ -3,6 +3,7 @@
 mod approvals;
 mod claims;
 mod extracts;
+mod full;
 mod journal;
 mod letters;
 
