@@ -66,6 +66,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "accounts", include_str!("../../migrations/sqlite/0007_accounts.sql")),
     (8, "withdrawn templates", include_str!("../../migrations/sqlite/0008_withdrawn_templates.sql")),
     (9, "post", include_str!("../../migrations/sqlite/0009_post.sql")),
+    (10, "queue", include_str!("../../migrations/sqlite/0010_queue.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first light", include_str!("../../migrations/postgres/0001_first_light.sql")),
@@ -77,6 +78,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "accounts", include_str!("../../migrations/postgres/0007_accounts.sql")),
     (8, "withdrawn templates", include_str!("../../migrations/postgres/0008_withdrawn_templates.sql")),
     (9, "post", include_str!("../../migrations/postgres/0009_post.sql")),
+    (10, "queue", include_str!("../../migrations/postgres/0010_queue.sql")),
 ];
 
 impl Store {

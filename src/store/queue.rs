@@ -120,6 +120,15 @@ impl Tx {
         columns.into_iter().map(CaseRow::try_from).collect()
     }
 
+    /// How many cases stand in each state in which somebody has to do something. Those at rest are
+    /// not counted: they grow without end.
+    pub async fn cases_in_work(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
+        let query = sqlx::AssertSqlSafe(format!(
+            "SELECT c.state, CAST(count(*) AS BIGINT) FROM cases c WHERE 1 = 1 {IN_WORK} GROUP BY c.state ORDER BY c.state"
+        ));
+        Ok(on!(self, connection => sqlx::query_as(query).fetch_all(connection).await?))
+    }
+
     /// The cases in work that are flagged as a threat, the longest due first.
     pub async fn threatening_cases(&mut self) -> Result<Vec<CaseRow>, StoreError> {
         const MOST: i64 = 100;

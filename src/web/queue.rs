@@ -172,7 +172,7 @@ async fn render(site: &Site, who: &SignedIn, query: &QueueQuery, problem: &str) 
     let (now, zone) = (site.office.clock.now(), &site.office.organization.zone);
     let mut tx = site.office.store.read().await?;
     let mut cases = tx.cases(&query.filter(who.person(), now, zone)).await?;
-    let counts = tx.cases_by_state().await?;
+    let counts = tx.cases_in_work().await?;
     let page_size = usize::try_from(PAGE).unwrap_or(usize::MAX);
     let more = cases.len() > page_size;
     cases.truncate(page_size);

@@ -85,6 +85,7 @@ async fn every_kind_of_query_runs_on_an_empty_database(database: &Database) {
     assert!(tx.sources().await.unwrap().is_empty());
     assert!(tx.case_by_reference("none").await.unwrap().is_none());
     assert!(tx.cases_by_state().await.unwrap().is_empty());
+    assert!(tx.cases_in_work().await.unwrap().is_empty());
     assert!(tx.latest_revision(&none.clone().into()).await.unwrap().is_none());
     assert!(tx.revisions(&none.clone().into()).await.unwrap().is_empty());
     assert!(tx.approvals(&none.clone().into()).await.unwrap().is_empty());
